@@ -1,0 +1,73 @@
+/* Files and directories. Nothing here follows a symbolic link that it did
+   not make when it removes or copies a tree. */
+#ifndef PYBISECT_FS_H
+#define PYBISECT_FS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "pybisect/buf.h"
+#include "pybisect/error.h"
+#include "pybisect/strv.h"
+
+char *pb_path_join(const char *directory, const char *name); /* caller frees */
+const char *pb_path_base(const char *path); /* past the last slash; borrowed */
+char *pb_path_absolute(const char *path); /* lexical; caller frees */
+
+bool pb_fs_exists(const char *path);   /* of any kind, dangling link too */
+bool pb_fs_is_directory(const char *path);
+int pb_fs_mkdirs(const char *path, struct pb_error *err); /* existing is fine */
+
+/* Appends the file to `out`; more than `limit` bytes is PB_ERROR_LIMIT. */
+int pb_fs_read(const char *path, size_t limit, struct pb_buf *out,
+               struct pb_error *err);
+
+/* The last `limit` bytes of the file, starting at a line. */
+int pb_fs_read_tail(const char *path, size_t limit, struct pb_buf *out,
+                    struct pb_error *err);
+
+/* Temporary file beside `path`, fsync, rename, fsync of the directory. On
+   failure the old file is whole (the new one, if only the last fsync failed)
+   and no temporary file is left. `mode` holds whatever the umask. */
+int pb_fs_write_atomic(const char *path, const void *data, size_t length,
+                       mode_t mode, struct pb_error *err);
+
+/* Plain write with close checked; parents are made. No sync: for work trees
+   that can be rebuilt. */
+int pb_fs_write(const char *path, const void *data, size_t length,
+                mode_t mode, struct pb_error *err);
+
+int pb_fs_sync_directory(const char *path, struct pb_error *err);
+int pb_fs_rename(const char *from, const char *to, struct pb_error *err);
+int pb_fs_remove(const char *path, struct pb_error *err); /* absent is fine */
+int pb_fs_remove_tree(const char *path, struct pb_error *err); /* likewise */
+
+/* Copies directories, regular files (mode and mtime kept) and symbolic links
+   (as links). `skip`, when given, is asked for each path relative to `from`. */
+int pb_fs_copy_tree(const char *from, const char *to,
+                    bool (*skip)(const char *relative, void *context),
+                    void *context, struct pb_error *err);
+
+/* Sorted names in a directory, without "." and "..". */
+int pb_fs_list(const char *path, struct pb_strv *out, struct pb_error *err);
+
+/* Every regular file and link below `path`, relative, sorted. */
+int pb_fs_walk(const char *path, struct pb_strv *out, struct pb_error *err);
+
+/* A new directory `parent`/`prefix`XXXXXX. Caller frees the name. */
+char *pb_fs_temporary(const char *parent, const char *prefix,
+                      struct pb_error *err);
+
+/* Disk bytes used below `path`, and free for us on its file system. */
+uint64_t pb_fs_usage(const char *path);
+uint64_t pb_fs_free_space(const char *path);
+
+/* Advisory exclusive lock on `path` (made if absent), held until closed.
+   Returns a descriptor; -1 with PB_ERROR_ENVIRONMENT and errnum EWOULDBLOCK
+   when another process holds it and `wait` is false. Waiting cannot be
+   interrupted: where a cancel counts, ask again and again without it. */
+int pb_fs_lock(const char *path, bool wait, struct pb_error *err);
+
+#endif

@@ -1,0 +1,23 @@
+/* Named ceilings for every input. */
+#ifndef PYBISECT_LIMITS_H
+#define PYBISECT_LIMITS_H
+
+#define PB_LIMIT_RECIPE_BYTES (1024 * 1024)
+#define PB_LIMIT_YAML_DEPTH 32
+#define PB_LIMIT_YAML_NODES 100000
+#define PB_LIMIT_JSON_BYTES (256 * 1024 * 1024)
+#define PB_LIMIT_LOG_BYTES (64 * 1024 * 1024) /* a step's captured output */
+#define PB_LIMIT_LOG_TAIL (64 * 1024)         /* what a verdict looks at */
+#define PB_LIMIT_REPORT_BYTES (256 * 1024 * 1024) /* JUnit, reporter events */
+#define PB_LIMIT_LINE_BYTES (1024 * 1024)
+#define PB_LIMIT_TESTS 1000000      /* results of one trial */
+#define PB_LIMIT_TEST_ID_BYTES 1024 /* longer ids are cut and hashed */
+#define PB_LIMIT_MESSAGE_BYTES 8192
+#define PB_LIMIT_TRACE_BYTES 65536
+#define PB_LIMIT_BLOB_BYTES (64 * 1024 * 1024)
+#define PB_LIMIT_CAPTURE_BYTES (1024 * 1024)
+#define PB_LIMIT_REGEX_MATCH 1000000
+#define PB_LIMIT_REGEX_DEPTH 10000
+#define PB_LIMIT_COMMITS 2000000 /* a range */
+
+#endif

@@ -1,0 +1,81 @@
+/* Running one child to its end: own session and process group, a time limit,
+   output into a capped log file, and nothing left behind.
+
+   The child gets /dev/null as standard input, both outputs into the log, and
+   no descriptor of ours but those asked for. To stop it, the whole group
+   gets SIGINT, then SIGTERM, then SIGKILL, `grace` seconds apart (SIGINT
+   first because pytest writes its results on it); when the child is gone but
+   others still hold its output, they get that time too. After the child has
+   ended, whatever is left of its group is killed.
+
+       struct pb_process_options options = {
+           .argv = argv.items, .environment = env.items,
+           .directory = dir, .log_path = log, .timeout = 600,
+           .cancel = cancel,
+       };
+       struct pb_process_result result;
+       if (pb_process_run(&options, &result, err) < 0) { ... }
+*/
+#ifndef PYBISECT_PROCESS_H
+#define PYBISECT_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pybisect/buf.h"
+#include "pybisect/cancel.h"
+#include "pybisect/error.h"
+
+struct pb_process_options {
+    char *const *argv;        /* argv[0] is looked up in environment's PATH */
+    char *const *environment; /* complete; NULL inherits ours */
+    const char *directory;    /* NULL: ours */
+    const char *log_path;     /* NULL: output is thrown away */
+    bool log_append;
+    size_t log_limit;    /* bytes; 0: PB_LIMIT_LOG_BYTES. Beyond it the first
+                            and last halves stay, with a line between */
+    double timeout;      /* seconds of wall time; 0: none */
+    double grace;        /* seconds between signals; 0: 10 */
+    int extra_fd;        /* one of ours to pass on, or <= 0 */
+    int extra_target;    /* its number in the child, 3 or more */
+    const struct pb_cancel *cancel; /* borrowed; may be NULL */
+    /* Called with each chunk of output as it comes; may be NULL. */
+    void (*output)(const char *data, size_t length, void *context);
+    void *output_context;
+};
+
+enum pb_process_end {
+    PB_PROCESS_EXITED,    /* by itself, with .status */
+    PB_PROCESS_SIGNALLED, /* died of .signal, which was not ours */
+    PB_PROCESS_TIMED_OUT, /* stopped by us */
+    PB_PROCESS_CANCELLED, /* stopped by us */
+};
+
+struct pb_process_result {
+    enum pb_process_end end;
+    int status;
+    int signal;
+    double wall_seconds;
+    double cpu_seconds; /* user and system, of all waited-for descendants */
+    uint64_t log_bytes; /* written by the child, also beyond the limit */
+};
+
+/* -1 only if the child could not be started or waited for, or the log could
+   not be written; exec failure is an error that names the program. How it
+   ended is data. */
+int pb_process_run(const struct pb_process_options *options,
+                   struct pb_process_result *out_result,
+                   struct pb_error *err);
+
+/* Standard output of a small command that must exit 0; its standard error
+   ends up in the error's message. */
+int pb_process_capture(char *const *argv, struct pb_buf *out,
+                       struct pb_error *err);
+
+/* "exit status 1", "signal 11 (Segmentation fault)", "time limit". */
+#define PB_PROCESS_TEXT 64
+const char *pb_process_describe(const struct pb_process_result *result,
+                                char out[PB_PROCESS_TEXT]);
+
+#endif
