@@ -1,0 +1,52 @@
+/* One bounded run of a command, and the results read out of it.
+
+   Readers (src/trial/readers) turn what a runner leaves behind into
+   struct pb_results. All of them keep what a cut run had: a test that was
+   started and never stopped is CRASHED or HUNG, what was never started is
+   absent. Each run gets the pseudo-test PB_TEST_RUN: passed if the runner
+   ended in an orderly way (status 0, or another status that failed tests
+   explain), else failed, crashed or hung with the last lines it printed. */
+#ifndef PYBISECT_TRIAL_H
+#define PYBISECT_TRIAL_H
+
+#include "pybisect/cancel.h"
+#include "pybisect/error.h"
+#include "pybisect/results.h"
+#include "pybisect/strv.h"
+
+enum pb_reader {
+    PB_READER_UNITTEST, /* events of reporter.py, run by the interpreter under
+                           test, on the descriptor named by the environment
+                           variable PYBISECT_EVENTS */
+    PB_READER_JUNIT,    /* an XML file at results_path */
+    PB_READER_SUBUNIT,  /* version 1, on standard output (trial) */
+    PB_READER_STATUS,   /* exit status alone: PB_TEST_COMMAND */
+};
+
+const char *pb_reader_name(enum pb_reader reader); /* "unittest", ... */
+bool pb_reader_parse(const char *name, enum pb_reader *out);
+
+struct pb_trial_options {
+    char *const *argv;
+    char *const *environment; /* complete */
+    const char *directory;
+    enum pb_reader reader;
+    const char *results_path; /* JUNIT: what the command writes. Others: a
+                                 scratch file that the trial may use */
+    const char *log_path;
+    double timeout; /* seconds */
+    double grace;   /* as in process.h; 0: its default */
+    const struct pb_cancel *cancel;
+};
+
+/* -1: could not be run at all, or cancelled. `out` must be empty. */
+int pb_trial_run(const struct pb_trial_options *options,
+                 struct pb_results *out, struct pb_error *err);
+
+/* One step that has no tests of its own (prepare, smoke): adds pseudo-test
+   `id` with the command's outcome. True in *out_passed if it exited 0. */
+int pb_trial_step(const struct pb_trial_options *options, const char *id,
+                  struct pb_results *results, bool *out_passed,
+                  struct pb_error *err);
+
+#endif

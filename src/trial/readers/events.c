@@ -1,0 +1,208 @@
+/* The events of reporter.py, which documents them. A line that is no event
+   (torn, or written over by a test) is passed over. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "pybisect/alloc.h"
+#include "pybisect/json.h"
+#include "trial/exception.h"
+#include "trial/readers/readers.h"
+
+/* A test that has been started. Few run at a time: one, as a rule. */
+struct started {
+    char *id;
+    bool stopped; /* without an outcome */
+};
+
+struct stream {
+    struct pb_reading *reading;
+    struct started *items;
+    size_t len;
+    size_t cap;
+};
+
+static void
+stream_clear(struct stream *stream)
+{
+    for (size_t i = 0; i < stream->len; i++) {
+        free(stream->items[i].id);
+    }
+    free(stream->items);
+}
+
+static void
+forget(struct stream *stream, size_t index)
+{
+    free(stream->items[index].id);
+    stream->len--;
+    memmove(&stream->items[index], &stream->items[index + 1],
+            (stream->len - index) * sizeof(stream->items[0]));
+}
+
+static struct started *
+find(struct stream *stream, const char *id)
+{
+    for (size_t i = stream->len; i > 0; i--) {
+        if (strcmp(stream->items[i - 1].id, id) == 0) {
+            return &stream->items[i - 1];
+        }
+    }
+    return NULL;
+}
+
+/* The run went on after a test that ended without an outcome: it was not
+   interrupted, and its result class does not speak. */
+static void
+settle_stopped(struct stream *stream)
+{
+    for (size_t i = stream->len; i > 0; i--) {
+        if (stream->items[i - 1].stopped) {
+            struct pb_reading_entry said = {
+                .outcome = PB_OUTCOME_ERROR,
+                .message = "the test ended without an outcome",
+                .seconds = -1,
+            };
+            pb_reading_add(stream->reading, stream->items[i - 1].id, &said);
+            forget(stream, i - 1);
+        }
+    }
+}
+
+static void
+hear_start(struct stream *stream, const char *id)
+{
+    settle_stopped(stream);
+    PB_GROW(stream->items, stream->len, stream->cap);
+    stream->items[stream->len++] = (struct started){.id = pb_strdup(id)};
+}
+
+static const char *
+text_of(const struct pb_json *event, const char *key)
+{
+    return pb_json_has(event, key) ? pb_json_get_string(event, key) : NULL;
+}
+
+/* unittest wraps what an import raised into an ImportError whose message
+   holds the traceback. What was raised is the failure. */
+static bool
+is_wrapped(const struct pb_reading_entry *said)
+{
+    static const char *const heads[] = {"Failed to import test module",
+                                        "Failed to call load_tests"};
+    if (said->message == NULL) {
+        return false;
+    }
+    struct pb_span message = pb_span_of(said->message);
+    for (size_t i = 0; i < PB_LENGTH(heads); i++) {
+        struct pb_exception found;
+        if (pb_span_starts(message, heads[i])) {
+            return pb_exception_find(message.data, message.length, &found);
+        }
+    }
+    return false;
+}
+
+/* What we interrupt did not fail by itself. */
+static bool
+is_our_interrupt(const struct pb_reading *reading, const char *type)
+{
+    return reading->cut == PB_OUTCOME_HUNG && type != NULL &&
+           strcmp(type, "KeyboardInterrupt") == 0;
+}
+
+static void
+hear_outcome(struct stream *stream, const struct pb_json *event,
+             const char *id, enum pb_outcome outcome)
+{
+    struct pb_reading_entry said = {
+        .outcome = outcome,
+        .type = text_of(event, "type"),
+        .message = text_of(event, "message"),
+        .trace = text_of(event, "trace"),
+        .seconds = pb_json_has(event, "seconds")
+                       ? pb_json_get_real(event, "seconds")
+                       : -1,
+    };
+    if (is_our_interrupt(stream->reading, said.type)) {
+        pb_reading_cut(stream->reading, id);
+        return;
+    }
+    if (is_wrapped(&said)) {
+        said.type = NULL;
+        said.trace = said.message;
+        said.message = NULL;
+    }
+    pb_reading_add(stream->reading, id, &said);
+}
+
+static void
+hear_stop(struct stream *stream, const struct pb_json *event, const char *id)
+{
+    enum pb_outcome outcome = PB_OUTCOME_PASS;
+    struct started *started = find(stream, id);
+    if (!pb_outcome_parse(pb_json_get_string(event, "outcome"), &outcome)) {
+        if (started != NULL) {
+            started->stopped = true;
+        }
+        return;
+    }
+    if (started != NULL) {
+        forget(stream, (size_t)(started - stream->items));
+    }
+    hear_outcome(stream, event, id, outcome);
+}
+
+static void
+hear_raised(struct pb_reading *reading, const struct pb_json *event)
+{
+    if (!is_our_interrupt(reading, text_of(event, "type"))) {
+        pb_reading_clear(reading);
+        reading->type = pb_strdup(text_of(event, "type"));
+        reading->message = pb_strdup(text_of(event, "message"));
+        reading->trace = pb_strdup(text_of(event, "trace"));
+    }
+}
+
+static void
+hear(struct stream *stream, const struct pb_json *event)
+{
+    const char *kind = pb_json_get_string(event, "e");
+    const char *id = pb_json_get_string(event, "id");
+    if (strcmp(kind, "end") == 0) {
+        stream->reading->orderly = true;
+    }
+    else if (strcmp(kind, "raised") == 0) {
+        hear_raised(stream->reading, event);
+    }
+    else if (id[0] == '\0') {
+        return;
+    }
+    else if (strcmp(kind, "start") == 0) {
+        hear_start(stream, id);
+    }
+    else if (strcmp(kind, "stop") == 0) {
+        hear_stop(stream, event, id);
+    }
+}
+
+void
+pb_read_events(struct pb_span text, struct pb_reading *reading)
+{
+    PB_CLEANUP(stream_clear) struct stream stream = {.reading = reading};
+    struct pb_span line;
+    while (pb_span_line(&text, &line)) {
+        struct pb_error ignored = PB_ERROR_INIT;
+        PB_AUTO(pb_json)
+        struct pb_json *event =
+            pb_json_parse(line.data, line.length, "event", &ignored);
+        if (event != NULL) {
+            hear(&stream, event);
+        }
+    }
+    if (reading->orderly && reading->cut != PB_OUTCOME_HUNG) {
+        settle_stopped(&stream);
+    }
+    for (size_t i = 0; i < stream.len; i++) {
+        pb_reading_cut(reading, stream.items[i].id);
+    }
+}

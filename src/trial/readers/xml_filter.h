@@ -1,0 +1,11 @@
+/* What XML forbids and runners write all the same. */
+#ifndef TRIAL_XML_FILTER_H
+#define TRIAL_XML_FILTER_H
+
+#include "trial/text.h"
+
+/* Appends the document with '?' for control characters, also when they are
+   spelt "&#x0;", and U+FFFD for bytes that are not UTF-8. */
+void pb_xml_filter(struct pb_span text, struct pb_buf *out);
+
+#endif

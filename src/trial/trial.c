@@ -1,0 +1,263 @@
+/* Runs a command and has its results read. The reporter's events go straight
+   to a file, so that a crash of any process loses none. */
+#include "pybisect/trial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pybisect/alloc.h"
+#include "pybisect/fs.h"
+#include "pybisect/limits.h"
+#include "trial/log.h"
+#include "trial/readers/readers.h"
+#include "trial/run.h"
+
+#define EVENTS_VARIABLE "PYBISECT_EVENTS"
+#define EVENTS_TARGET 3
+#define CHUNK 65536
+
+static const char *const reader_names[] = {
+    [PB_READER_UNITTEST] = "unittest",
+    [PB_READER_JUNIT] = "junit",
+    [PB_READER_SUBUNIT] = "subunit",
+    [PB_READER_STATUS] = "status",
+};
+
+const char *
+pb_reader_name(enum pb_reader reader)
+{
+    return reader_names[reader];
+}
+
+bool
+pb_reader_parse(const char *name, enum pb_reader *out)
+{
+    for (size_t i = 0; i < PB_LENGTH(reader_names); i++) {
+        if (strcmp(name, reader_names[i]) == 0) {
+            *out = (enum pb_reader)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int
+run_process(const struct pb_trial_options *options, char *const *environment,
+            int events, struct pb_process_result *out, struct pb_error *err)
+{
+    /* Subunit comes through the log, which must therefore be whole. */
+    bool in_log = options->reader == PB_READER_SUBUNIT;
+    struct pb_process_options process = {
+        .argv = options->argv,
+        .environment = environment,
+        .directory = options->directory,
+        .log_path = options->log_path,
+        .log_limit = in_log ? PB_LIMIT_REPORT_BYTES : 0,
+        .timeout = options->timeout,
+        .grace = options->grace,
+        .extra_fd = events,
+        .extra_target = events >= 0 ? EVENTS_TARGET : 0,
+        .cancel = options->cancel,
+    };
+    struct pb_process_result result = {.end = PB_PROCESS_EXITED};
+    if (pb_process_run(&process, &result, err) < 0) {
+        return -1;
+    }
+    if (result.end == PB_PROCESS_CANCELLED) {
+        return pb_error_set(err, PB_ERROR_CANCELLED, "'%s' was interrupted",
+                            options->argv[0]);
+    }
+    *out = result;
+    return 0;
+}
+
+static void
+add_variable(char *const *environment, struct pb_strv *out)
+{
+    static const char ours[] = EVENTS_VARIABLE "=";
+    for (; *environment != NULL; environment++) {
+        if (strncmp(*environment, ours, strlen(ours)) != 0) {
+            pb_strv_add(out, *environment);
+        }
+    }
+    pb_strv_addf(out, EVENTS_VARIABLE "=%d", EVENTS_TARGET);
+}
+
+static int
+run_with_events(const struct pb_trial_options *options,
+                struct pb_process_result *out, struct pb_error *err)
+{
+    PB_AUTOCLOSE int fd =
+        open(options->results_path,
+             O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return pb_error_errno(err, errno, "cannot write '%s'",
+                              options->results_path);
+    }
+    PB_AUTO(pb_strv) struct pb_strv environment = PB_STRV_INIT;
+    add_variable(options->environment, &environment);
+    return run_process(options, environment.items, fd, out, err);
+}
+
+static int
+run_for_reader(const struct pb_trial_options *options,
+               struct pb_process_result *out, struct pb_error *err)
+{
+    if (options->reader == PB_READER_UNITTEST) {
+        return run_with_events(options, out, err);
+    }
+    /* An older run's file must not be taken for this one's. */
+    if (options->reader == PB_READER_JUNIT &&
+        pb_fs_remove(options->results_path, err) < 0)
+    {
+        return -1;
+    }
+    return run_process(options, options->environment, -1, out, err);
+}
+
+/* As much as the ceiling allows. A file that is not there is an empty one:
+   pytest writes none when it crashes. */
+static int
+read_capped(const char *path, struct pb_buf *out, struct pb_error *err)
+{
+    PB_AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return errno == ENOENT
+                   ? 0
+                   : pb_error_errno(err, errno, "cannot read '%s'", path);
+    }
+    while (out->len < PB_LIMIT_REPORT_BYTES) {
+        char chunk[CHUNK];
+        ssize_t count = read(fd, chunk, sizeof(chunk));
+        if (count < 0 && errno != EINTR) {
+            return pb_error_errno(err, errno, "cannot read '%s'", path);
+        }
+        if (count == 0) {
+            return 0;
+        }
+        if (count > 0) {
+            pb_buf_add(out, chunk, (size_t)count);
+        }
+    }
+    return 0;
+}
+
+static int
+read_results(const struct pb_trial_options *options,
+             struct pb_reading *reading, struct pb_error *err)
+{
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    bool in_log = options->reader == PB_READER_SUBUNIT;
+    if (read_capped(in_log ? options->log_path : options->results_path, &text,
+                    err) < 0)
+    {
+        return -1;
+    }
+    struct pb_span span = {text.data, text.len};
+    switch (options->reader) {
+    case PB_READER_UNITTEST:
+        pb_read_events(span, reading);
+        break;
+    case PB_READER_JUNIT:
+        pb_read_junit(span, reading);
+        break;
+    case PB_READER_SUBUNIT:
+        pb_read_subunit(span, reading);
+        break;
+    case PB_READER_STATUS:
+        break;
+    }
+    return 0;
+}
+
+/* Fills `results`, whose run is known. */
+static int
+judge(const struct pb_trial_options *options, struct pb_results *results,
+      struct pb_error *err)
+{
+    PB_AUTO(pb_buf) struct pb_buf tail = PB_BUF_INIT;
+    pb_log_load(options->log_path, &tail);
+    struct pb_span log = {tail.data, tail.len};
+    if (options->reader == PB_READER_STATUS) {
+        pb_read_status(log, results);
+        return 0;
+    }
+    bool hung = results->run.end == PB_PROCESS_TIMED_OUT;
+    PB_AUTO(pb_reading)
+    struct pb_reading reading = {
+        .results = results,
+        .cut = hung ? PB_OUTCOME_HUNG : PB_OUTCOME_CRASHED,
+    };
+    if (read_results(options, &reading, err) < 0) {
+        return -1;
+    }
+    pb_run_describe_cut(log, &reading);
+    pb_run_add(log, &reading);
+    return 0;
+}
+
+int
+pb_trial_run(const struct pb_trial_options *options, struct pb_results *out,
+             struct pb_error *err)
+{
+    PB_AUTO(pb_results) struct pb_results results = PB_RESULTS_INIT;
+    if (run_for_reader(options, &results.run, err) < 0 ||
+        judge(options, &results, err) < 0)
+    {
+        return -1;
+    }
+    results.seconds = results.run.wall_seconds;
+    *out = results;
+    results = (struct pb_results)PB_RESULTS_INIT;
+    return 0;
+}
+
+static void
+describe_step(struct pb_span log, const struct pb_process_result *run,
+              struct pb_result *result)
+{
+    switch (result->outcome) {
+    case PB_OUTCOME_PASS:
+        break;
+    case PB_OUTCOME_HUNG:
+        pb_log_describe_hang(log, result);
+        break;
+    case PB_OUTCOME_CRASHED:
+        pb_log_describe_crash(log, run, result);
+        break;
+    default:
+        pb_log_describe_step(log, result);
+        break;
+    }
+}
+
+int
+pb_trial_step(const struct pb_trial_options *options, const char *id,
+              struct pb_results *results, bool *out_passed,
+              struct pb_error *err)
+{
+    struct pb_trial_options step = *options;
+    step.reader = PB_READER_STATUS;
+    struct pb_process_result run = {.end = PB_PROCESS_EXITED};
+    if (run_for_reader(&step, &run, err) < 0) {
+        return -1;
+    }
+    PB_AUTO(pb_buf) struct pb_buf tail = PB_BUF_INIT;
+    pb_log_load(options->log_path, &tail);
+    enum pb_outcome outcome = pb_log_outcome(&run);
+    struct pb_result *result = pb_results_add(results, id, outcome);
+    if (result != NULL) {
+        /* The phase takes as long as its commands together. */
+        result->seconds =
+            run.wall_seconds + (result->seconds > 0 ? result->seconds : 0);
+        if (result->outcome == outcome && result->message == NULL) {
+            describe_step((struct pb_span){tail.data, tail.len}, &run, result);
+        }
+    }
+    results->run = run;
+    results->seconds += run.wall_seconds;
+    *out_passed = outcome == PB_OUTCOME_PASS;
+    return 0;
+}
