@@ -24,6 +24,8 @@ void pb_buf_addf(struct pb_buf *buf, const char *format, ...)
     PB_PRINTF(2, 3);
 void pb_buf_vaddf(struct pb_buf *buf, const char *format, va_list arguments)
     PB_PRINTF(2, 0);
+/* A word as a POSIX shell reads it back: quoted only where it must be. */
+void pb_buf_add_quoted(struct pb_buf *buf, const char *word);
 void pb_buf_reserve(struct pb_buf *buf, size_t more);
 void pb_buf_truncate(struct pb_buf *buf, size_t length);
 char *pb_buf_take(struct pb_buf *buf); /* caller frees; buf is empty again */

@@ -103,3 +103,25 @@ pb_buf_clear(struct pb_buf *buf)
     }
     *buf = (struct pb_buf)PB_BUF_INIT;
 }
+
+void
+pb_buf_add_quoted(struct pb_buf *buf, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_@%+=:,./-";
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        pb_buf_adds(buf, word);
+        return;
+    }
+    pb_buf_addch(buf, '\'');
+    for (; *word != '\0'; word++) {
+        if (*word == '\'') {
+            pb_buf_adds(buf, "'\\''");
+        }
+        else {
+            pb_buf_addch(buf, *word);
+        }
+    }
+    pb_buf_addch(buf, '\'');
+}

@@ -1,0 +1,83 @@
+/* From a commit of CPython to an interpreter that can be run.
+
+   A builder owns two work trees in the cache directory, under a lock that
+   keeps other processes out of them (each takes the next free slot):
+
+   - the source tree is moved from revision to revision by writing only files
+     whose content changes, and compiles incrementally;
+   - the run tree holds the exact standard library and headers of a revision,
+     and the compiled output out of the store beside them.
+
+   What is run is always what the store holds. A revision that does not build
+   is a result, kept with its log; it is never retried blindly. */
+#ifndef PYBISECT_INTERPRETER_H
+#define PYBISECT_INTERPRETER_H
+
+#include <stdbool.h>
+
+#include "pybisect/cancel.h"
+#include "pybisect/fingerprint.h"
+#include "pybisect/git.h"
+#include "pybisect/progress.h"
+#include "pybisect/strv.h"
+
+struct pb_builder; /* opaque */
+
+struct pb_builder_options {
+    struct pb_repo *repo;   /* borrowed */
+    const char *cache_dir;  /* store and work trees live below it */
+    const char *eras_file;  /* recipes/cpython.yml */
+    const char *cc;         /* NULL: "cc" */
+    const struct pb_strv *configure_args; /* the user's, after the era's;
+                                             may be NULL */
+    int jobs;               /* 0: one a core */
+    double timeout;         /* seconds for one build; 0: 3600 */
+    bool ccache;            /* use ccache when it is installed */
+    const struct pb_progress *progress; /* "configure", "make: 120 files" */
+    const struct pb_cancel *cancel;
+};
+
+/* Checks the tools a build needs and names each that is missing. */
+int pb_builder_new(const struct pb_builder_options *options,
+                   struct pb_builder **out, struct pb_error *err);
+void pb_builder_free(struct pb_builder *builder);
+PB_DEFINE_AUTO_FREE(pb_builder, struct pb_builder, pb_builder_free)
+
+/* Compiler, linker, platform and options, as text: part of every key. */
+const char *pb_builder_toolchain(const struct pb_builder *builder);
+
+enum pb_build_end {
+    PB_BUILD_RESTORED, /* out of the store */
+    PB_BUILD_COMPILED,
+    PB_BUILD_FAILED,
+};
+
+struct pb_build {
+    enum pb_build_end end;
+    char *python;  /* absolute path of the executable in the run tree; NULL
+                      when failed. Good until the next build */
+    char *root;    /* the run tree */
+    char *failure; /* FAILED: "make: Objects/dictobject.c:12: error: ..." */
+    char *log;     /* FAILED: path of the whole log; else NULL */
+    bool known;    /* FAILED: it was on record, nothing was tried */
+    double seconds;
+    struct pb_digest output; /* not FAILED: digest of the compiled output */
+};
+
+/* clean: ignore the store and the incremental tree, build in a fresh
+   directory with nothing reused but configure's answers, and remove it
+   afterwards; the run tree for it is fresh too. The store is told. -1 is
+   for this machine's troubles (disk full, cancelled), never for a revision
+   that does not compile. */
+int pb_builder_build(struct pb_builder *builder, const struct pb_oid *commit,
+                     const struct pb_keys *keys, bool clean,
+                     struct pb_build *out, struct pb_error *err);
+void pb_build_clear(struct pb_build *build);
+PB_DEFINE_AUTO_CLEAR(pb_build, struct pb_build, pb_build_clear)
+
+/* The store's key of a build: build key, toolchain, era. */
+int pb_builder_key(struct pb_builder *builder, const struct pb_oid *commit,
+                   const struct pb_keys *keys, struct pb_digest *out,
+                   struct pb_error *err);
+
+#endif

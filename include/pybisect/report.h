@@ -1,0 +1,27 @@
+/* One record, several writers. The record is JSON, documented field by field
+   in docs/report.md; every writer reads the record and nothing else, so a
+   report can be written again from the journal at any time. */
+#ifndef PYBISECT_REPORT_H
+#define PYBISECT_REPORT_H
+
+#include "pybisect/buf.h"
+#include "pybisect/json.h"
+#include "pybisect/session.h"
+
+/* The record of a finished bisection. Caller frees. NULL on failure (an
+   object of the history that cannot be read). `command` is the command line
+   as typed. */
+struct pb_json *pb_report_record(const struct pb_bisection *bisection,
+                                 struct pb_session *session,
+                                 const char *command, double seconds,
+                                 struct pb_error *err);
+
+/* The exit status that the record's outcome calls for: 0 or 1. */
+int pb_report_exit_status(const struct pb_json *record);
+
+/* For a terminal: `width` columns (0: 79), `color` with ANSI escapes. */
+void pb_report_text(const struct pb_json *record, int width, bool color,
+                    struct pb_buf *out);
+void pb_report_json(const struct pb_json *record, struct pb_buf *out);
+
+#endif

@@ -1,0 +1,78 @@
+/* Everything that a plan needs, opened on this machine: CPython's history,
+   the recipe and its project, the builder, the journal. It implements
+   struct pb_machine with real builds and real trials. */
+#ifndef PYBISECT_SESSION_H
+#define PYBISECT_SESSION_H
+
+#include "pybisect/bisection.h"
+#include "pybisect/plan.h"
+#include "pybisect/recipe.h"
+
+/* Where things are. All absolute, owned. */
+struct pb_places {
+    char *data;     /* mirror, clones, journal */
+    char *cache;    /* store, work trees, logs */
+    char *config;   /* the user's recipes */
+    char *recipes;  /* shipped recipes, cpython.yml */
+    char *reporter; /* reporter.py */
+};
+
+/* XDG directories, PYBISECT_HOME and PYBISECT_RECIPES considered. */
+int pb_places_init(struct pb_places *out, struct pb_error *err);
+void pb_places_clear(struct pb_places *places);
+PB_DEFINE_AUTO_CLEAR(pb_places, struct pb_places, pb_places_clear)
+
+struct pb_session {
+    struct pb_plan *plan;          /* borrowed; pins are filled in */
+    const struct pb_places *places; /* borrowed */
+    const struct pb_progress *progress;
+    const struct pb_cancel *cancel;
+    struct pb_repo *repo;
+    struct pb_recipe recipe;
+    struct pb_project project;
+    struct pb_builder *builder;
+    struct pb_journal *journal;
+    struct pb_oid good; /* unset (zero) while it has to be probed for */
+    struct pb_oid bad;
+    struct pb_range range;
+    struct pb_candidates candidates;
+    struct pb_machine machine;
+    struct pb_strv notes; /* what the user should know, in sentences */
+    char *workspace;      /* directory of trials, one a process */
+};
+
+/* The mirror or --cpython; a missing mirror is cloned, one that is there is
+   brought up to date (a failure to do so is a note). */
+int pb_session_open_history(struct pb_session *session,
+                            struct pb_error *err);
+/* The builder alone, for running an interpreter without a project. */
+int pb_session_open_builder(struct pb_session *session, struct pb_error *err);
+/* Recipe, project copy, builder, journal: after the history. */
+int pb_session_open_project(struct pb_session *session, struct pb_error *err);
+/* Both ends resolved and pinned in the plan, and the range between them;
+   .good and .range stay empty if the plan has no good end. */
+int pb_session_resolve(struct pb_session *session, struct pb_error *err);
+/* Keys and candidates of the range. An error if there are none. */
+int pb_session_load_candidates(struct pb_session *session,
+                               struct pb_error *err);
+/* Keys of single commits, for exec, try and probes. */
+int pb_session_keys(struct pb_session *session, const struct pb_oid *commit,
+                    struct pb_keys *out, struct pb_error *err);
+void pb_session_close(struct pb_session *session);
+PB_DEFINE_AUTO_CLEAR(pb_session, struct pb_session, pb_session_close)
+
+/* "..bad": tries probes until one lacks a failure that `bad` has; sets .good
+   and the range.
+   `tried` is told of each probe before and after; may be NULL. */
+struct pb_probe_watch {
+    void (*trying)(const struct pb_oid *commit, void *context);
+    void (*tried)(const struct pb_oid *commit,
+                  const struct pb_evaluation *evaluation, bool good,
+                  void *context);
+    void *context;
+};
+int pb_session_probe(struct pb_session *session,
+                     const struct pb_probe_watch *watch,
+                     struct pb_error *err);
+
+#endif
