@@ -117,9 +117,10 @@ struct pb_workspace {
     char *tmp;     /* {tmp}, TMPDIR */
     char *results; /* {results} */
     char *python;  /* {python} */
-    struct pb_strv environment; /* complete: an allow list of ours, HOME, TMPDIR, LANG,
-                                   PYTHONHASHSEED=0, bytecode outside of all
-                                   trees, faulthandler, then the recipe's */
+    struct pb_strv environment; /* complete: an allow list of ours, HOME,
+                                   TMPDIR, LANG, PYTHONHASHSEED=0, bytecode
+                                   outside of all trees, faulthandler, then
+                                   the recipe's */
 };
 
 int pb_workspace_open(const struct pb_project *project, const char *directory,

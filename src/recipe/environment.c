@@ -1,0 +1,139 @@
+/* What a project's tests may know of their surroundings: a fixed set of
+   variables, so that a run does not depend on whose shell started it and no
+   token of ours reaches foreign code. */
+#include "recipe/environment.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pybisect/alloc.h"
+#include "pybisect/fs.h"
+
+/* Of our own environment, these alone. */
+static const char *const passed_on[] = {"PATH", "TZ", "USER", "LOGNAME"};
+
+static const char *const fixed[] = {
+    "LANG=C.UTF-8",         "TERM=dumb",          "PYTHONHASHSEED=0",
+    "PYTHONFAULTHANDLER=1", "PYTHONNOUSERSITE=1", "PIP_NO_INDEX=1",
+};
+
+/* Replaces the variable that `entry`, "NAME=value", names; takes it. */
+static void
+set_variable(struct pb_strv *environment, char *entry)
+{
+    size_t length = (size_t)(strchr(entry, '=') - entry) + 1;
+    for (size_t i = 0; i < environment->len; i++) {
+        if (strncmp(environment->items[i], entry, length) == 0) {
+            free(environment->items[i]);
+            environment->items[i] = entry;
+            return;
+        }
+    }
+    pb_strv_take(environment, entry);
+}
+
+static const char *
+get_variable(const struct pb_strv *environment, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < environment->len; i++) {
+        const char *entry = environment->items[i];
+        if (strncmp(entry, name, length) == 0 && entry[length] == '=') {
+            return entry + length + 1;
+        }
+    }
+    return NULL;
+}
+
+/* The last "-3.13" of "build/lib.linux-x86_64-3.13-pydebug". */
+static bool
+parse_version(const char *text, int *out_major, int *out_minor)
+{
+    bool found = false;
+    for (const char *at = strchr(text, '-'); at != NULL;
+         at = strchr(at + 1, '-')) {
+        int major = 0;
+        int minor = 0;
+        if (isdigit((unsigned char)at[1]) &&
+            sscanf(at + 1, "%2d.%3d", &major, &minor) == 2)
+        {
+            *out_major = major;
+            *out_minor = minor;
+            found = true;
+        }
+    }
+    return found;
+}
+
+/* PYTHONPYCACHEPREFIX came with 3.8. A build tree says its version in a
+   file beside the executable; asking the interpreter takes as long as many a
+   test. */
+static bool
+knows_cache_prefix(const char *python)
+{
+    PB_AUTOFREE char *directory =
+        pb_strndup(python, (size_t)(pb_path_base(python) - python));
+    PB_AUTOFREE char *path = pb_path_join(directory, "pybuilddir.txt");
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    struct pb_error ignored = PB_ERROR_INIT;
+    int major = 0;
+    int minor = 0;
+    return pb_fs_read(path, 4096, &text, &ignored) == 0 &&
+           parse_version(text.data, &major, &minor) &&
+           (major > 3 || (major == 3 && minor >= 8));
+}
+
+/* Bytecode stays out of all trees: magic numbers do not change with every
+   revision that changes bytecode. */
+static void
+add_bytecode(const struct pb_workspace *workspace, struct pb_strv *out)
+{
+    if (knows_cache_prefix(workspace->python)) {
+        pb_strv_addf(out, "PYTHONPYCACHEPREFIX=%s/pycache",
+                     workspace->directory);
+    }
+    else {
+        pb_strv_add(out, "PYTHONDONTWRITEBYTECODE=1");
+    }
+}
+
+static void
+add_dependencies(const struct pb_workspace *workspace, struct pb_strv *out)
+{
+    const char *deps = workspace->project->deps;
+    if (deps == NULL) {
+        return;
+    }
+    const char *path = get_variable(out, "PYTHONPATH");
+    bool any = path != NULL && path[0] != '\0';
+    set_variable(out, pb_asprintf("PYTHONPATH=%s%s%s", any ? path : "",
+                                  any ? ":" : "", deps));
+}
+
+void
+pb_environment_fill(struct pb_workspace *workspace)
+{
+    PB_AUTO(pb_strv) struct pb_strv list = PB_STRV_INIT;
+    pb_strv_add(&list, "PATH=/usr/local/bin:/usr/bin:/bin");
+    for (size_t i = 0; i < PB_LENGTH(passed_on); i++) {
+        const char *value = getenv(passed_on[i]);
+        if (value != NULL) {
+            set_variable(&list, pb_asprintf("%s=%s", passed_on[i], value));
+        }
+    }
+    for (size_t i = 0; i < PB_LENGTH(fixed); i++) {
+        pb_strv_add(&list, fixed[i]);
+    }
+    pb_strv_addf(&list, "HOME=%s/home", workspace->directory);
+    pb_strv_addf(&list, "TMPDIR=%s", workspace->tmp);
+    add_bytecode(workspace, &list);
+
+    const struct pb_strv *own = &workspace->project->recipe->environment;
+    for (size_t i = 0; i < own->len; i++) {
+        set_variable(&list, pb_workspace_expand(workspace, own->items[i]));
+    }
+    add_dependencies(workspace, &list);
+    pb_strv_add_all(&workspace->environment, &list);
+}

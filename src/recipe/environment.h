@@ -1,0 +1,10 @@
+/* The environment of everything that a trial runs. */
+#ifndef PYBISECT_RECIPE_ENVIRONMENT_H
+#define PYBISECT_RECIPE_ENVIRONMENT_H
+
+#include "pybisect/recipe.h"
+
+/* Fills in workspace->environment; all other fields are set. */
+void pb_environment_fill(struct pb_workspace *workspace);
+
+#endif
