@@ -8,8 +8,9 @@
    - the run tree holds the exact standard library and headers of a revision,
      and the compiled output out of the store beside them.
 
-   What is run is always what the store holds. A revision that does not build
-   is a result, kept with its log; it is never retried blindly. */
+   What is run is always what the store holds. A revision that does not build,
+   in an empty tree as well as in the moved one, is a result, kept with its
+   log; it is never retried blindly. */
 #ifndef PYBISECT_INTERPRETER_H
 #define PYBISECT_INTERPRETER_H
 

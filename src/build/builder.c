@@ -1,0 +1,139 @@
+/* A builder's life, and the keys it gives to builds. */
+#include "build/builder_private.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "build/toolchain.h"
+#include "pybisect/alloc.h"
+#include "pybisect/fs.h"
+
+#define DEFAULT_TIMEOUT 3600.0
+/* Enters every key; raised when the same revision would be kept otherwise. */
+#define BUILD_VERSION "pybisect build 1"
+
+void
+pb_builder_free(struct pb_builder *builder)
+{
+    if (builder == NULL) {
+        return;
+    }
+    struct pb_error ignored = PB_ERROR_INIT;
+    if (builder->slot.lock >= 0) {
+        pb_slot_remove_fresh_run(&builder->slot, &ignored);
+    }
+    pb_slot_close(&builder->slot);
+    pb_store_close(builder->store);
+    pb_eras_free(builder->eras);
+    pb_strv_clear(&builder->configure_args);
+    free(builder->cc);
+    free(builder->toolchain);
+    free(builder->logs);
+    free(builder->configure_cache);
+    free(builder->ccache_dir);
+    free(builder->cache_dir);
+    free(builder);
+}
+
+static int
+load_eras(struct pb_builder *builder, const char *path, struct pb_error *err)
+{
+    PB_AUTO(pb_problems) struct pb_problems problems = PB_PROBLEMS_INIT;
+    return pb_eras_load(path, &builder->eras, &problems, err);
+}
+
+static void
+fill_compiler(struct pb_builder *builder,
+              const struct pb_builder_options *options)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    PB_AUTOFREE char *ccache =
+        options->ccache ? pb_toolchain_find("ccache") : NULL;
+    builder->compiler = (struct pb_compiler){
+        .cc = builder->cc,
+        .toolchain = builder->toolchain,
+        .configure_args = &builder->configure_args,
+        .configure_cache = builder->configure_cache,
+        .ccache_dir = ccache == NULL ? NULL : builder->ccache_dir,
+        .ccache_base = builder->cache_dir,
+        .jobs =
+            options->jobs > 0 ? options->jobs : (cores > 0 ? (int)cores : 1),
+        .timeout = options->timeout > 0 ? options->timeout : DEFAULT_TIMEOUT,
+        .progress = options->progress,
+        .cancel = options->cancel,
+    };
+}
+
+int
+pb_builder_new(const struct pb_builder_options *options,
+               struct pb_builder **out, struct pb_error *err)
+{
+    PB_AUTO(pb_builder)
+    struct pb_builder *builder = pb_alloc(sizeof(*builder));
+    builder->slot = (struct pb_slot)PB_SLOT_INIT;
+    builder->repo = options->repo;
+    builder->cc = pb_strdup(options->cc == NULL ? "cc" : options->cc);
+    builder->cache_dir = pb_path_absolute(options->cache_dir);
+    builder->logs = pb_path_join(builder->cache_dir, "logs");
+    builder->configure_cache = pb_path_join(builder->cache_dir, "configure");
+    builder->ccache_dir = pb_path_join(builder->cache_dir, "ccache");
+    if (options->configure_args != NULL) {
+        pb_strv_add_all(&builder->configure_args, options->configure_args);
+    }
+    if (pb_toolchain_check(builder->cc, err) < 0 ||
+        load_eras(builder, options->eras_file, err) < 0)
+    {
+        return -1;
+    }
+    builder->toolchain = pb_toolchain_describe(builder->cc, err);
+    PB_AUTOFREE char *store = pb_path_join(builder->cache_dir, "store");
+    PB_AUTOFREE char *trees = pb_path_join(builder->cache_dir, "trees");
+    if (builder->toolchain == NULL ||
+        pb_store_open(store, &builder->store, err) < 0 ||
+        pb_slot_open(trees, &builder->slot, err) < 0)
+    {
+        return -1;
+    }
+    fill_compiler(builder, options);
+    *out = builder;
+    builder = NULL;
+    return 0;
+}
+
+const char *
+pb_builder_toolchain(const struct pb_builder *builder)
+{
+    return builder->toolchain;
+}
+
+struct pb_digest
+pb_builder_make_key(const struct pb_builder *builder,
+                    const struct pb_keys *keys,
+                    const struct pb_settings *settings)
+{
+    struct pb_hasher hasher;
+    pb_hasher_init(&hasher);
+    pb_hasher_add_field(&hasher, BUILD_VERSION);
+    pb_hasher_add(&hasher, keys->build.bytes, sizeof(keys->build.bytes));
+    pb_hasher_add_field(&hasher, builder->toolchain);
+    pb_hasher_add(&hasher, settings->digest.bytes,
+                  sizeof(settings->digest.bytes));
+    for (size_t i = 0; i < builder->configure_args.len; i++) {
+        pb_hasher_add_field(&hasher, builder->configure_args.items[i]);
+    }
+    return pb_hasher_finish(&hasher);
+}
+
+int
+pb_builder_key(struct pb_builder *builder, const struct pb_oid *commit,
+               const struct pb_keys *keys, struct pb_digest *out,
+               struct pb_error *err)
+{
+    PB_AUTO(pb_settings) struct pb_settings settings = {.nproducts = 0};
+    if (pb_eras_select(builder->eras, builder->repo, commit, &settings, err) <
+        0) {
+        return -1;
+    }
+    *out = pb_builder_make_key(builder, keys, &settings);
+    return 0;
+}

@@ -1,0 +1,204 @@
+/* Slots: directories that one process at a time may use. */
+#include "build/slot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "pybisect/alloc.h"
+#include "pybisect/fs.h"
+
+#define SLOT_LIMIT 1000
+
+static void
+clear_work(struct pb_work *work)
+{
+    pb_tree_free(work->tree);
+    free(work->stamp);
+    free(work->mark);
+    *work = (struct pb_work){.tree = NULL};
+}
+
+static int
+remove_named(const struct pb_slot *slot, const char *name,
+             struct pb_error *err)
+{
+    PB_AUTOFREE char *path = pb_path_join(slot->directory, name);
+    return pb_fs_remove_tree(path, err);
+}
+
+static int
+open_tree(const struct pb_slot *slot, const char *name, const char *state,
+          struct pb_tree **out, struct pb_error *err)
+{
+    PB_AUTOFREE char *directory = pb_path_join(slot->directory, name);
+    PB_AUTOFREE char *prefix = pb_path_join(slot->directory, state);
+    PB_AUTOFREE char *index = pb_asprintf("%s.index", prefix);
+    return pb_tree_open(directory, index, out, err);
+}
+
+static int
+open_work(const struct pb_slot *slot, const char *state, struct pb_work *out,
+          struct pb_error *err)
+{
+    struct pb_work work = {.lock = slot->lock};
+    if (open_tree(slot, "source", state, &work.tree, err) < 0) {
+        return -1;
+    }
+    PB_AUTOFREE char *prefix = pb_path_join(slot->directory, state);
+    work.stamp = pb_asprintf("%s.stamp", prefix);
+    work.mark = pb_asprintf("%s.mark", prefix);
+    *out = work;
+    return 0;
+}
+
+/* Removes the tree of a clean build and what was noted about it. */
+static int
+remove_clean(const struct pb_slot *slot, struct pb_error *err)
+{
+    static const char *const names[] = {"source", "clean.index", "clean.stamp",
+                                        "clean.mark"};
+    for (size_t i = 0; i < PB_LENGTH(names); i++) {
+        if (remove_named(slot, names[i], err) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Undoes a clean build that was killed. */
+static int
+restore_aside(const struct pb_slot *slot, struct pb_error *err)
+{
+    PB_AUTOFREE char *aside = pb_path_join(slot->directory, "aside");
+    PB_AUTOFREE char *source = pb_path_join(slot->directory, "source");
+    if (!pb_fs_is_directory(aside)) {
+        return 0;
+    }
+    if (remove_clean(slot, err) < 0) {
+        return -1;
+    }
+    return pb_fs_rename(aside, source, err);
+}
+
+/* Takes the lock of slot `number`; 1 when another process has it. */
+static int
+lock_slot(const char *trees, int number, struct pb_slot *slot,
+          struct pb_error *err)
+{
+    PB_AUTOFREE char *name = pb_asprintf("%d", number);
+    PB_AUTOFREE char *directory = pb_path_join(trees, name);
+    PB_AUTOFREE char *path = pb_path_join(directory, "lock");
+    if (pb_fs_mkdirs(directory, err) < 0) {
+        return -1;
+    }
+    int lock = pb_fs_lock(path, false, err);
+    if (lock < 0) {
+        bool taken = err->errnum == EWOULDBLOCK;
+        if (taken) {
+            pb_error_clear(err);
+        }
+        return taken ? 1 : -1;
+    }
+    slot->lock = lock;
+    slot->directory = directory;
+    directory = NULL;
+    return 0;
+}
+
+int
+pb_slot_open(const char *trees, struct pb_slot *out, struct pb_error *err)
+{
+    struct pb_slot slot = PB_SLOT_INIT;
+    int status = 1;
+    for (int number = 0; status == 1 && number < SLOT_LIMIT; number++) {
+        status = lock_slot(trees, number, &slot, err);
+    }
+    if (status == 1) {
+        return pb_error_set(err, PB_ERROR_ENVIRONMENT,
+                            "all work trees below '%s' are in use", trees);
+    }
+    if (status < 0) {
+        return -1;
+    }
+    if (restore_aside(&slot, err) < 0 ||
+        pb_slot_remove_fresh_run(&slot, err) < 0 ||
+        open_work(&slot, "source", &slot.work, err) < 0 ||
+        open_tree(&slot, "run", "run", &slot.run, err) < 0)
+    {
+        pb_slot_close(&slot);
+        return -1;
+    }
+    *out = slot;
+    return 0;
+}
+
+void
+pb_slot_close(struct pb_slot *slot)
+{
+    clear_work(&slot->work);
+    pb_tree_free(slot->run);
+    free(slot->directory);
+    if (slot->lock >= 0) {
+        close(slot->lock);
+    }
+    *slot = (struct pb_slot)PB_SLOT_INIT;
+}
+
+int
+pb_slot_start_over(struct pb_slot *slot, struct pb_error *err)
+{
+    static const char *const names[] = {"source", "source.index",
+                                        "source.stamp", "source.mark"};
+    clear_work(&slot->work);
+    for (size_t i = 0; i < PB_LENGTH(names); i++) {
+        if (remove_named(slot, names[i], err) < 0) {
+            return -1;
+        }
+    }
+    return open_work(slot, "source", &slot->work, err);
+}
+
+int
+pb_slot_begin_clean(struct pb_slot *slot, struct pb_work *out,
+                    struct pb_error *err)
+{
+    PB_AUTOFREE char *aside = pb_path_join(slot->directory, "aside");
+    PB_AUTOFREE char *source = pb_path_join(slot->directory, "source");
+    if (pb_fs_rename(source, aside, err) < 0) {
+        return -1;
+    }
+    if (open_work(slot, "clean", out, err) < 0) {
+        struct pb_error ignored = PB_ERROR_INIT;
+        restore_aside(slot, &ignored);
+        return -1;
+    }
+    return 0;
+}
+
+int
+pb_slot_end_clean(struct pb_slot *slot, struct pb_work *work,
+                  struct pb_error *err)
+{
+    clear_work(work);
+    return restore_aside(slot, err);
+}
+
+int
+pb_slot_fresh_run(struct pb_slot *slot, struct pb_tree **out,
+                  struct pb_error *err)
+{
+    if (pb_slot_remove_fresh_run(slot, err) < 0) {
+        return -1;
+    }
+    return open_tree(slot, "run-clean", "run-clean", out, err);
+}
+
+int
+pb_slot_remove_fresh_run(struct pb_slot *slot, struct pb_error *err)
+{
+    if (remove_named(slot, "run-clean", err) < 0) {
+        return -1;
+    }
+    return remove_named(slot, "run-clean.index", err);
+}

@@ -1,0 +1,47 @@
+/* A builder's two work trees, under a lock of their own:
+
+     trees/<n>/lock
+               source, source.index, source.stamp, source.mark
+               run, run.index
+
+   A clean build has the same path as any other, because paths get into what
+   is built: the incremental tree steps aside for it. */
+#ifndef PYBISECT_BUILD_SLOT_H
+#define PYBISECT_BUILD_SLOT_H
+
+#include "build/compile.h"
+#include "build/tree.h"
+
+struct pb_slot {
+    char *directory;
+    int lock; /* -1: closed */
+    struct pb_work work;
+    struct pb_tree *run;
+};
+
+#define PB_SLOT_INIT                                                          \
+    {                                                                         \
+        .lock = -1                                                            \
+    }
+
+/* Takes the first slot below `trees` that no process has. */
+int pb_slot_open(const char *trees, struct pb_slot *out, struct pb_error *err);
+void pb_slot_close(struct pb_slot *slot);
+
+/* Empties the source tree. */
+int pb_slot_start_over(struct pb_slot *slot, struct pb_error *err);
+
+/* A source tree in a fresh directory; begin and end come in pairs, also when
+   what is between fails. After a kill pb_slot_open puts things right. */
+int pb_slot_begin_clean(struct pb_slot *slot, struct pb_work *out,
+                        struct pb_error *err);
+int pb_slot_end_clean(struct pb_slot *slot, struct pb_work *work,
+                      struct pb_error *err);
+
+/* An empty run tree beside the usual one. Caller frees with pb_tree_free;
+   it stays on disk until removed. */
+int pb_slot_fresh_run(struct pb_slot *slot, struct pb_tree **out,
+                      struct pb_error *err);
+int pb_slot_remove_fresh_run(struct pb_slot *slot, struct pb_error *err);
+
+#endif

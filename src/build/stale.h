@@ -1,0 +1,23 @@
+/* Build products that make would wrongly take for current after a move.
+
+   CPython's makefile does not list every header that a source includes (none
+   of the generated clinic ones, for instance), and older set-ups compile
+   extension modules through distutils, which knows less still. So, before
+   files change, whatever may depend on them goes. */
+#ifndef PYBISECT_BUILD_STALE_H
+#define PYBISECT_BUILD_STALE_H
+
+#include "build/tree.h"
+
+/* Fits pb_tree_target.before; the context is not used. */
+int pb_stale_remove(struct pb_tree *tree, const struct pb_strv *touched,
+                    void *context, struct pb_error *err);
+
+/* Removes everything that a compiler or linker made. */
+int pb_stale_remove_objects(struct pb_tree *tree, struct pb_error *err);
+
+/* Removes build/lib.*, and build/temp.* too when asked. */
+int pb_stale_remove_modules(struct pb_tree *tree, bool objects_too,
+                            struct pb_error *err);
+
+#endif

@@ -1,0 +1,20 @@
+/* The machine's tools: which are missing, and what the present ones are, as
+   text that enters every key. */
+#ifndef PYBISECT_BUILD_TOOLCHAIN_H
+#define PYBISECT_BUILD_TOOLCHAIN_H
+
+#include <stdbool.h>
+
+#include "pybisect/error.h"
+
+/* A compiler may come with arguments: "gcc -m32". Caller frees the text. */
+char *pb_toolchain_describe(const char *cc, struct pb_error *err);
+
+/* Absolute path of a program in PATH; NULL when there is none. Caller
+   frees. */
+char *pb_toolchain_find(const char *program);
+
+/* An error that names each tool a build needs and this machine lacks. */
+int pb_toolchain_check(const char *cc, struct pb_error *err);
+
+#endif
