@@ -12,6 +12,8 @@
      search    at each revision tried, the regressed tests alone; tests with
                the same signature and the same verdicts so far move together
                as a hunt; each hunt ends with its own culprit or suspects
+     repeat    the tests of each answer a few times more right before and
+               after the change, until it is sure enough
      close     culprit and parent built from clean and the whole suite run on
                both; if that disagrees, the culprit is disputed, not named
 
@@ -59,6 +61,7 @@ enum pb_purpose {
     PB_PURPOSE_BAD_END,
     PB_PURPOSE_CONFIRM, /* the regressed tests alone, at an end */
     PB_PURPOSE_SEARCH,
+    PB_PURPOSE_REPEAT, /* once more, at an answer's edges */
     PB_PURPOSE_CLOSE, /* clean, at culprit or parent */
 };
 const char *pb_purpose_name(enum pb_purpose purpose); /* "good end", ... */
@@ -78,6 +81,7 @@ struct pb_trial_record { /* one row of "everything tried" */
     enum pb_purpose purpose;
     size_t candidate; /* or PB_GOOD_END */
     struct pb_oid commit;
+    size_t about;  /* REPEAT: the candidate whose guilt is in question */
     size_t ntests; /* asked for; 0: the whole suite */
     bool clean;
     enum pb_verdict verdict; /* SEARCH: for the hunt that asked */
@@ -140,6 +144,8 @@ const struct pb_hunt *pb_bisection_hunt(const struct pb_bisection *bisection,
 size_t pb_bisection_regressions(const struct pb_bisection *bisection);
 const struct pb_regression *
 pb_bisection_regression(const struct pb_bisection *bisection, size_t index);
+/* True if the regressions show only when the whole suite runs. */
+bool pb_bisection_needs_whole_suite(const struct pb_bisection *bisection);
 /* True if it did not reproduce when run again. */
 bool pb_bisection_is_flaky(const struct pb_bisection *bisection, size_t index);
 

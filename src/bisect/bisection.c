@@ -1,0 +1,344 @@
+/* The step engine: one trial at a time through chosen, built and tried; what
+   to try is decided by the phase (ends.c, hunt.c, close.c). */
+#include "pybisect/bisection.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bisect/engine.h"
+#include "pybisect/alloc.h"
+
+static int
+compare_ids(const void *left, const void *right, void *context)
+{
+    const struct pb_bisection *bisection = context;
+    const struct pb_oid *a =
+        pb_bisection_commit(bisection, *(const size_t *)left);
+    const struct pb_oid *b =
+        pb_bisection_commit(bisection, *(const size_t *)right);
+    return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+static void
+rank_candidates(struct pb_bisection *bisection)
+{
+    size_t len = bisection->options.candidates->len;
+    PB_AUTOFREE size_t *order = pb_alloc_array(len, sizeof(*order));
+    bisection->rank = pb_alloc_array(len, sizeof(*bisection->rank));
+    for (size_t i = 0; i < len; i++) {
+        order[i] = i;
+    }
+    qsort_r(order, len, sizeof(*order), compare_ids, bisection);
+    for (size_t i = 0; i < len; i++) {
+        bisection->rank[order[i]] = i;
+    }
+}
+
+struct pb_bisection *
+pb_bisection_new(const struct pb_bisection_options *options)
+{
+    assert(options->candidates->len > 0);
+    struct pb_bisection *bisection = pb_alloc(sizeof(*bisection));
+    bisection->options = *options;
+    if (bisection->options.max_culprits == 0) {
+        bisection->options.max_culprits = PB_DEFAULT_CULPRITS;
+    }
+    bisection->good_trial = PB_NO_TRIAL;
+    bisection->bad_trial = PB_NO_TRIAL;
+    bisection->confirm_bad = PB_NO_TRIAL;
+    bisection->confirm_good = PB_NO_TRIAL;
+    bisection->remark = pb_strdup("");
+    rank_candidates(bisection);
+    return bisection;
+}
+
+static void
+free_trial(struct pb_trial_record *trial)
+{
+    if (trial != NULL) {
+        pb_evaluation_clear(&trial->evaluation);
+        free(trial);
+    }
+}
+
+static void
+clear_pending(struct pb_pending *pending)
+{
+    free_trial(pending->trial);
+    pb_strv_clear(&pending->tests);
+    pb_build_clear(&pending->build);
+    memset(pending, 0, sizeof(*pending));
+}
+
+void
+pb_bisection_free(struct pb_bisection *bisection)
+{
+    if (bisection == NULL) {
+        return;
+    }
+    clear_pending(&bisection->pending);
+    pb_hunts_clear(bisection);
+    for (size_t i = 0; i < bisection->ncolumns; i++) {
+        free(bisection->columns[i].of);
+    }
+    free(bisection->columns);
+    for (size_t i = 0; i < bisection->nregressions; i++) {
+        free(bisection->regressions[i].id);
+        free(bisection->regressions[i].good_signature);
+        free(bisection->regressions[i].bad_signature);
+    }
+    free(bisection->regressions);
+    free(bisection->active);
+    free(bisection->flaky);
+    free(bisection->alone);
+    pb_diff_clear(&bisection->diff);
+    for (size_t i = 0; i < bisection->ntrials; i++) {
+        free_trial(bisection->trials[i]);
+    }
+    free(bisection->trials);
+    free(bisection->rank);
+    free(bisection->remark);
+    free(bisection);
+}
+
+/* --- choosing ----------------------------------------------------------- */
+
+static const struct pb_keys *
+keys_of(const struct pb_bisection *bisection, size_t candidate)
+{
+    const struct pb_candidates *candidates = bisection->options.candidates;
+    return candidate == PB_GOOD_END ? &candidates->good_keys
+                                    : &candidates->items[candidate].keys;
+}
+
+static void
+choose(struct pb_bisection *bisection, const struct pb_trial_record *trial,
+       const struct pb_strv *tests, unsigned take)
+{
+    struct pb_pending *pending = &bisection->pending;
+    assert(!pending->chosen);
+    if (tests != NULL) {
+        pb_strv_add_all(&pending->tests, tests);
+    }
+    pending->trial = pb_alloc(sizeof(*pending->trial));
+    *pending->trial = *trial;
+    pending->trial->ntests = pending->tests.len;
+    pending->request = (struct pb_request){
+        .commit = trial->commit,
+        .keys = *keys_of(bisection, trial->candidate),
+        .tests = &pending->tests,
+        .clean = trial->clean,
+        .take = take,
+        .scope = trial->clean ? bisection->options.id : 0,
+    };
+    pending->key =
+        pb_request_key(bisection->options.machine, &pending->request);
+    pending->chosen = true;
+}
+
+void
+pb_engine_choose(struct pb_bisection *bisection, enum pb_purpose purpose,
+                 size_t candidate, const struct pb_strv *tests, unsigned take)
+{
+    struct pb_trial_record trial = {
+        .purpose = purpose,
+        .candidate = candidate,
+        .commit = *pb_bisection_commit(bisection, candidate),
+        .evaluation = PB_EVALUATION_INIT,
+    };
+    bool whole = tests == NULL || tests->len == 0;
+    choose(bisection, &trial, whole ? bisection->options.tests : tests, take);
+}
+
+void
+pb_engine_choose_clean(struct pb_bisection *bisection, size_t candidate,
+                       const struct pb_oid *commit)
+{
+    struct pb_trial_record trial = {
+        .purpose = PB_PURPOSE_CLOSE,
+        .candidate = candidate,
+        .commit = *commit,
+        .clean = true,
+        .evaluation = PB_EVALUATION_INIT,
+    };
+    choose(bisection, &trial, bisection->options.tests, 0);
+}
+
+size_t
+pb_engine_last_trial(const struct pb_bisection *bisection)
+{
+    assert(bisection->ntrials > 0);
+    return bisection->ntrials - 1;
+}
+
+void
+pb_engine_finish(struct pb_bisection *bisection, enum pb_finding finding,
+                 const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    free(bisection->remark);
+    bisection->remark = pb_vasprintf(format, arguments);
+    va_end(arguments);
+    bisection->finding = finding;
+    bisection->phase = PB_PHASE_DONE;
+}
+
+/* --- carrying out ------------------------------------------------------- */
+
+static void
+fill_event(const struct pb_bisection *bisection, enum pb_event_kind kind,
+           const struct pb_trial_record *trial, struct pb_event *out_event)
+{
+    *out_event = (struct pb_event){.kind = kind, .trial = trial};
+    if (trial->purpose != PB_PURPOSE_SEARCH) {
+        return;
+    }
+    const struct pb_search_choice *choice = NULL;
+    size_t asking = pb_hunt_asking(bisection, &choice);
+    if (asking != PB_NO_HUNT) {
+        out_event->hunt = asking;
+        out_event->suspects = choice->suspects;
+        out_event->steps = choice->steps;
+    }
+}
+
+static struct pb_json *
+step_to_json(const struct pb_trial_record *trial)
+{
+    char hex[PB_OID_HEX];
+    const struct pb_evaluation *evaluation = &trial->evaluation;
+    struct pb_json *step = pb_json_object();
+    pb_json_set(step, "purpose",
+                pb_json_string(pb_purpose_name(trial->purpose)));
+    pb_json_set(step, "sha", pb_json_string(pb_oid_hex(&trial->commit, hex)));
+    pb_json_set(step, "tests", pb_json_integer((int64_t)trial->ntests));
+    pb_json_set(step, "clean", pb_json_bool(trial->clean));
+    pb_json_set(step, "verdict",
+                pb_json_string(pb_verdict_name(trial->verdict)));
+    pb_json_set(step, "reason", pb_json_string(evaluation->reason));
+    pb_json_set(step, "recalled", pb_json_bool(evaluation->recalled));
+    pb_json_set(
+        step, "failed",
+        pb_json_integer((int64_t)pb_results_failed(&evaluation->results)));
+    pb_json_set(
+        step, "seconds",
+        pb_json_real(evaluation->build_seconds + evaluation->test_seconds));
+    return step;
+}
+
+/* The pending trial has its evaluation: it joins the trials. */
+static int
+conclude(struct pb_bisection *bisection, struct pb_event *out_event,
+         struct pb_error *err)
+{
+    struct pb_pending *pending = &bisection->pending;
+    struct pb_trial_record *trial = pending->trial;
+    if (trial->purpose == PB_PURPOSE_SEARCH) {
+        const struct pb_search_choice *choice = NULL;
+        size_t asking = pb_hunt_asking(bisection, &choice);
+        trial->verdict = pb_hunt_verdict(bisection, &bisection->hunts[asking],
+                                         &trial->evaluation);
+    }
+    PB_AUTO(pb_json) struct pb_json *step = step_to_json(trial);
+    if (pb_journal_add_step(bisection->options.journal, bisection->options.id,
+                            bisection->ntrials + 1, step, err) < 0)
+    {
+        return -1;
+    }
+    PB_GROW(bisection->trials, bisection->ntrials, bisection->trials_cap);
+    bisection->trials[bisection->ntrials++] = trial;
+    pending->trial = NULL;
+    clear_pending(pending);
+    if (trial->purpose == PB_PURPOSE_SEARCH) {
+        pb_hunt_add_column(bisection, trial);
+        pb_hunt_regroup(bisection);
+    }
+    fill_event(bisection, PB_EVENT_TRIED, trial, out_event);
+    return 0;
+}
+
+/* One stage of the pending trial: recall it, build it, or test it. It is
+   looked up before each stage, so that a trial that is on record, but whose
+   step could not be written, is not run again. */
+static int
+carry_out(struct pb_bisection *bisection, struct pb_event *out_event,
+          struct pb_error *err)
+{
+    struct pb_pending *pending = &bisection->pending;
+    const struct pb_machine *machine = bisection->options.machine;
+    struct pb_evaluation *evaluation = &pending->trial->evaluation;
+    bool known = false;
+    pb_evaluation_clear(evaluation);
+    if (pb_evaluation_recall(bisection->options.journal, &pending->key,
+                             evaluation, &known, err) < 0)
+    {
+        return -1;
+    }
+    if (known) {
+        return conclude(bisection, out_event, err);
+    }
+    if (!pending->built) {
+        if (machine->build(machine->context, &pending->request,
+                           &pending->build, err) < 0)
+        {
+            return -1;
+        }
+        pending->built = true;
+        fill_event(bisection, PB_EVENT_BUILT, pending->trial, out_event);
+        out_event->build = &pending->build;
+        return 0;
+    }
+    if (pb_evaluation_make(machine, &pending->request, &pending->build,
+                           evaluation, err) < 0 ||
+        pb_evaluation_record(bisection->options.journal, &pending->key,
+                             evaluation, err) < 0)
+    {
+        return -1;
+    }
+    return conclude(bisection, out_event, err);
+}
+
+int
+pb_bisection_step(struct pb_bisection *bisection, struct pb_event *out_event,
+                  struct pb_error *err)
+{
+    if (bisection->pending.chosen) {
+        return carry_out(bisection, out_event, err);
+    }
+    for (;;) {
+        *out_event = (struct pb_event){.kind = PB_EVENT_FINISHED};
+        switch (bisection->phase) {
+        case PB_PHASE_ENDS:
+            pb_ends_advance(bisection);
+            break;
+        case PB_PHASE_CONFIRM:
+            pb_confirm_advance(bisection);
+            if (bisection->phase == PB_PHASE_SEARCH) {
+                out_event->kind = PB_EVENT_REGRESSED;
+                return 0;
+            }
+            break;
+        case PB_PHASE_SEARCH:
+            pb_search_advance(bisection);
+            break;
+        case PB_PHASE_REPEAT:
+            pb_repeat_advance(bisection);
+            break;
+        case PB_PHASE_CLOSE:
+            if (pb_close_advance(bisection, out_event)) {
+                return 0;
+            }
+            break;
+        case PB_PHASE_DONE:
+            return 0;
+        }
+        if (bisection->pending.chosen) {
+            fill_event(bisection, PB_EVENT_CHOSEN, bisection->pending.trial,
+                       out_event);
+            return 0;
+        }
+    }
+}

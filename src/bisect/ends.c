@@ -1,0 +1,284 @@
+/* The ends: the whole suite at both, what regressed between them, and which of
+   it the steps run. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bisect/engine.h"
+#include "pybisect/alloc.h"
+#include "pybisect/map.h"
+
+static const char *
+short_id(const struct pb_trial_record *trial, char out[PB_OID_SHORT])
+{
+    return pb_oid_short(&trial->commit, out);
+}
+
+/* False when the evaluation is no basis for anything. */
+static bool
+check_end(struct pb_bisection *bisection, const struct pb_trial_record *trial,
+          const char *which)
+{
+    char id[PB_OID_SHORT];
+    const struct pb_evaluation *evaluation = &trial->evaluation;
+    if (evaluation->status == PB_EVALUATION_UNBUILDABLE) {
+        pb_engine_finish(bisection, PB_FINDING_UNTESTABLE,
+                         "the %s end %s does not build: %s", which,
+                         short_id(trial, id), evaluation->reason);
+        return false;
+    }
+    if (evaluation->status == PB_EVALUATION_UNTESTABLE) {
+        pb_engine_finish(bisection, PB_FINDING_UNTESTABLE,
+                         "the %s end %s cannot be tested: %s", which,
+                         short_id(trial, id), evaluation->reason);
+        return false;
+    }
+    return true;
+}
+
+static bool
+check_good_end(struct pb_bisection *bisection,
+               const struct pb_trial_record *trial)
+{
+    char id[PB_OID_SHORT];
+    size_t ran = pb_results_tests(&trial->evaluation.results);
+    size_t wanted = bisection->options.min_tests;
+    bool command =
+        pb_results_find(&trial->evaluation.results, PB_TEST_COMMAND) != NULL;
+    if (bisection->options.tests == NULL && !command && ran < wanted) {
+        const struct pb_result *run =
+            pb_results_find(&trial->evaluation.results, PB_TEST_RUN);
+        const char *said = run != NULL && run->message != NULL
+                               ? run->message
+                               : "nothing was said";
+        pb_engine_finish(bisection, PB_FINDING_UNTESTABLE,
+                         "only %zu tests ran at the good end %s where the "
+                         "recipe expects at least %zu: %s",
+                         ran, short_id(trial, id), wanted, said);
+        return false;
+    }
+    return true;
+}
+
+static bool
+matches(const struct pb_bisection *bisection, const struct pb_change *change)
+{
+    const struct pb_regex *match = bisection->options.match;
+    if (match == NULL) {
+        return true;
+    }
+    PB_AUTOFREE char *text =
+        pb_asprintf("%s: %s", change->id, change->signature);
+    struct pb_regex_match found;
+    return pb_regex_match(match, text, strlen(text), 0, &found);
+}
+
+static void
+collect_regressions(struct pb_bisection *bisection)
+{
+    const struct pb_diff *diff = &bisection->diff;
+    size_t count = pb_diff_regressions(diff);
+    bisection->regressions =
+        pb_alloc_array(count + 1, sizeof(*bisection->regressions));
+    bisection->active = pb_alloc_array(count + 1, sizeof(bool));
+    bisection->flaky = pb_alloc_array(count + 1, sizeof(bool));
+    for (size_t i = 0; i < diff->len; i++) {
+        const struct pb_change *change = &diff->items[i];
+        if (!pb_change_is_regression(change->kind) ||
+            !matches(bisection, change)) {
+            continue;
+        }
+        bisection->regressions[bisection->nregressions++] =
+            (struct pb_regression){
+                .id = pb_strdup(change->id),
+                .kind = change->kind,
+                .good_signature = pb_signature_of(change->before),
+                .bad_signature = pb_strdup(change->signature),
+            };
+    }
+}
+
+/* Nothing to look for: says which of the three reasons it is. */
+static void
+finish_without_regression(struct pb_bisection *bisection,
+                          const struct pb_trial_record *good,
+                          const struct pb_trial_record *bad)
+{
+    char good_id[PB_OID_SHORT];
+    char bad_id[PB_OID_SHORT];
+    short_id(good, good_id);
+    short_id(bad, bad_id);
+    size_t others = pb_diff_regressions(&bisection->diff);
+    if (others > 0) {
+        pb_engine_finish(bisection, PB_FINDING_NO_MATCH,
+                         "%zu tests regressed between %s and %s, but none "
+                         "that --match asks for",
+                         others, good_id, bad_id);
+    }
+    else if (bisection->diff.failing_both > 0) {
+        pb_engine_finish(bisection, PB_FINDING_GOOD_IS_BAD,
+                         "the good end %s already fails: all that fails at "
+                         "the bad end %s fails there too%s",
+                         good_id, bad_id,
+                         bisection->options.range->forked
+                             ? " (it is where the good revision's branch "
+                               "left the bad one's: the failure may be fixed "
+                               "on that branch alone)"
+                             : "");
+    }
+    else {
+        pb_engine_finish(bisection, PB_FINDING_BAD_IS_GOOD,
+                         "nothing fails at the bad end %s that did not fail "
+                         "at the good end %s",
+                         bad_id, good_id);
+    }
+}
+
+/* --- which tests the steps run ------------------------------------------ */
+
+static bool
+selectable(const struct pb_bisection *bisection, const char *id)
+{
+    const struct pb_machine *machine = bisection->options.machine;
+    return machine->selectable(machine->context, id);
+}
+
+/* Every run has its pseudo-tests: they are asked for by running at all. */
+static bool
+reachable(const struct pb_bisection *bisection, const char *id)
+{
+    return pb_result_is_pseudo(id) || selectable(bisection, id);
+}
+
+bool
+pb_ends_alike(const struct pb_regression *a, const struct pb_regression *b)
+{
+    return a->kind == b->kind &&
+           strcmp(a->bad_signature, b->bad_signature) == 0;
+}
+
+/* Evenly spread representatives of one signature become active. Returns how
+   many of its tests can be reached. */
+static size_t
+activate_group(struct pb_bisection *bisection, size_t first)
+{
+    size_t count = 0;
+    for (size_t i = first; i < bisection->nregressions; i++) {
+        const struct pb_regression *each = &bisection->regressions[i];
+        count += pb_ends_alike(each, &bisection->regressions[first]) &&
+                 reachable(bisection, each->id);
+    }
+    size_t seen = 0;
+    size_t taken = 0;
+    for (size_t i = first; i < bisection->nregressions; i++) {
+        const struct pb_regression *each = &bisection->regressions[i];
+        if (!pb_ends_alike(each, &bisection->regressions[first]) ||
+            !reachable(bisection, each->id))
+        {
+            continue;
+        }
+        if (taken * count <= seen * PB_REPRESENTATIVES) {
+            bisection->active[i] = true;
+            taken++;
+        }
+        seen++;
+    }
+    return count;
+}
+
+static bool
+vanished_any(const struct pb_bisection *bisection)
+{
+    for (size_t i = 0; i < bisection->nregressions; i++) {
+        const struct pb_regression *each = &bisection->regressions[i];
+        if (each->kind == PB_CHANGE_VANISHED && reachable(bisection, each->id))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+group_is_new(const struct pb_bisection *bisection, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (pb_ends_alike(&bisection->regressions[i],
+                          &bisection->regressions[index])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A signature none of whose tests can be asked for alone needs the whole
+   suite at each step; unless tests vanished: then it is how their loading
+   failed, and they speak for it. */
+static void
+choose_active(struct pb_bisection *bisection)
+{
+    for (size_t i = 0; i < bisection->nregressions; i++) {
+        if (group_is_new(bisection, i) && activate_group(bisection, i) == 0 &&
+            !vanished_any(bisection))
+        {
+            bisection->whole_suite = true;
+        }
+    }
+    for (size_t i = 0; bisection->whole_suite && i < bisection->nregressions;
+         i++) {
+        bisection->active[i] = true;
+    }
+}
+
+void
+pb_ends_step_tests(const struct pb_bisection *bisection, struct pb_strv *out)
+{
+    if (bisection->whole_suite) {
+        return;
+    }
+    for (size_t i = 0; i < bisection->nregressions; i++) {
+        const char *id = bisection->regressions[i].id;
+        if (bisection->active[i] && !bisection->flaky[i] &&
+            !pb_result_is_pseudo(id)) {
+            pb_strv_add(out, id);
+        }
+    }
+}
+
+void
+pb_ends_advance(struct pb_bisection *bisection)
+{
+    size_t bad = bisection->options.candidates->len - 1;
+    if (bisection->good_trial == PB_NO_TRIAL) {
+        if (bisection->ntrials == 0) {
+            pb_engine_choose(bisection, PB_PURPOSE_GOOD_END, PB_GOOD_END, NULL,
+                             0);
+            return;
+        }
+        bisection->good_trial = pb_engine_last_trial(bisection);
+        const struct pb_trial_record *good =
+            bisection->trials[bisection->good_trial];
+        if (check_end(bisection, good, "good") &&
+            check_good_end(bisection, good)) {
+            pb_engine_choose(bisection, PB_PURPOSE_BAD_END, bad, NULL, 0);
+        }
+        return;
+    }
+    bisection->bad_trial = pb_engine_last_trial(bisection);
+    const struct pb_trial_record *good =
+        bisection->trials[bisection->good_trial];
+    const struct pb_trial_record *last =
+        bisection->trials[bisection->bad_trial];
+    if (!check_end(bisection, last, "bad")) {
+        return;
+    }
+    pb_diff_compute(&good->evaluation.results, &last->evaluation.results,
+                    bisection->options.known_failures, &bisection->diff);
+    bisection->compared = true;
+    collect_regressions(bisection);
+    if (bisection->nregressions == 0) {
+        finish_without_regression(bisection, good, last);
+        return;
+    }
+    choose_active(bisection);
+    bisection->phase = PB_PHASE_CONFIRM;
+}

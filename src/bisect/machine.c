@@ -1,0 +1,208 @@
+/* Real builds, real trials: prepare, smoke and test in a workspace that is
+   made for one trial and removed after it. */
+#include "bisect/machine.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "pybisect/alloc.h"
+#include "pybisect/clock.h"
+#include "pybisect/fs.h"
+
+static int
+build(void *context, const struct pb_request *request, struct pb_build *out,
+      struct pb_error *err)
+{
+    struct pb_session *session = context;
+    return pb_builder_build(session->builder, &request->commit, &request->keys,
+                            request->clean, out, err);
+}
+
+static bool
+selectable(void *context, const char *id)
+{
+    const struct pb_session *session = context;
+    return pb_recipe_selectable(&session->recipe, id);
+}
+
+/* One trial under way. */
+struct run {
+    struct pb_session *session;
+    struct pb_workspace workspace;
+    char *directory;
+    char *log;
+};
+
+static void
+close_run(struct run *run)
+{
+    pb_workspace_close(&run->workspace);
+    free(run->directory);
+    free(run->log);
+}
+
+static int
+open_run(struct pb_session *session, const struct pb_request *request,
+         const struct pb_build *built, struct run *run, struct pb_error *err)
+{
+    char hex[PB_DIGEST_HEX];
+    struct pb_digest key = pb_request_key(&session->machine, request);
+    pb_digest_hex(&key, hex);
+    PB_AUTOFREE char *logs = pb_path_join(session->places->cache, "logs");
+    run->session = session;
+    run->log = pb_asprintf("%s/test-%.16s.log", logs, hex);
+    if (pb_fs_mkdirs(logs, err) < 0 ||
+        pb_workspace_open(&session->project, session->workspace, built->python,
+                          &run->workspace, err) < 0)
+    {
+        return -1;
+    }
+    run->directory =
+        pb_workspace_expand(&run->workspace, session->recipe.test.directory);
+    return 0;
+}
+
+static double
+test_timeout(const struct pb_session *session)
+{
+    return session->plan->timeout > 0 ? (double)session->plan->timeout
+                                      : session->recipe.test.timeout;
+}
+
+static struct pb_trial_options
+options_of(const struct run *run, struct pb_strv *argv)
+{
+    return (struct pb_trial_options){
+        .argv = argv->items,
+        .environment = run->workspace.environment.items,
+        .reader = run->session->recipe.test.reader,
+        .results_path = run->workspace.results,
+        .log_path = run->log,
+        .cancel = run->session->cancel,
+    };
+}
+
+/* Commands of a phase in order, up to the first that fails; each has a log
+   of its own beside that of the tests. */
+static int
+run_phase(struct run *run, const struct pb_strv *commands, const char *id,
+          struct pb_results *out, bool *out_passed, struct pb_error *err)
+{
+    const char *name = strcmp(id, PB_TEST_SMOKE) == 0 ? "smoke" : "prepare";
+    *out_passed = true;
+    for (size_t i = 0; i < commands->len && *out_passed; i++) {
+        PB_AUTO(pb_strv) struct pb_strv argv = PB_STRV_INIT;
+        if (pb_workspace_command(&run->workspace, commands->items[i], NULL,
+                                 &argv, err) < 0)
+        {
+            return -1;
+        }
+        PB_AUTOFREE char *log = pb_asprintf("%s.%s%zu", run->log, name, i + 1);
+        struct pb_trial_options options = options_of(run, &argv);
+        options.log_path = log;
+        options.directory = run->workspace.copy;
+        options.timeout = run->session->recipe.step_timeout;
+        if (pb_trial_step(&options, id, out, out_passed, err) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+run_tests(struct run *run, const struct pb_strv *tests, struct pb_results *out,
+          struct pb_error *err)
+{
+    PB_AUTO(pb_strv) struct pb_strv argv = PB_STRV_INIT;
+    PB_AUTO(pb_results) struct pb_results results = PB_RESULTS_INIT;
+    if (pb_workspace_command(&run->workspace,
+                             run->session->recipe.test.command, tests, &argv,
+                             err) < 0)
+    {
+        return -1;
+    }
+    struct pb_trial_options options = options_of(run, &argv);
+    options.directory = run->directory;
+    options.timeout = test_timeout(run->session);
+    if (pb_trial_run(&options, &results, err) < 0) {
+        return -1;
+    }
+    pb_results_merge(out, &results);
+    out->run = results.run;
+    out->seconds = results.seconds;
+    return 0;
+}
+
+static void
+judge(struct pb_evaluation *evaluation)
+{
+    const struct pb_result *command =
+        pb_results_find(&evaluation->results, PB_TEST_COMMAND);
+    if (command != NULL && command->outcome == PB_OUTCOME_SKIP) {
+        evaluation->status = PB_EVALUATION_UNTESTABLE;
+        evaluation->reason = pb_strdup("the command exited with 125");
+    }
+}
+
+static int
+test(void *context, const struct pb_request *request,
+     const struct pb_build *built, struct pb_evaluation *out,
+     struct pb_error *err)
+{
+    struct pb_session *session = context;
+    const struct pb_recipe *recipe = &session->recipe;
+    PB_CLEANUP(close_run) struct run run = {.session = NULL};
+    PB_AUTO(pb_evaluation) struct pb_evaluation made = PB_EVALUATION_INIT;
+    double start = pb_clock_monotonic();
+    bool ready = false;
+    bool smoked = false;
+    if (open_run(session, request, built, &run, err) < 0 ||
+        run_phase(&run, &recipe->prepare, PB_TEST_PREPARE, &made.results,
+                  &ready, err) < 0)
+    {
+        return -1;
+    }
+    if (ready && (run_phase(&run, &recipe->smoke, PB_TEST_SMOKE, &made.results,
+                            &smoked, err) < 0 ||
+                  run_tests(&run, request->tests, &made.results, err) < 0))
+    {
+        return -1;
+    }
+    made.test_seconds = pb_clock_monotonic() - start;
+    made.log = pb_strdup(run.log);
+    judge(&made);
+    *out = made;
+    memset(&made, 0, sizeof(made));
+    return 0;
+}
+
+static struct pb_digest
+identity(const struct pb_session *session)
+{
+    struct utsname machine;
+    struct pb_hasher hasher;
+    pb_hasher_init(&hasher);
+    if (uname(&machine) == 0) {
+        pb_hasher_add_field(&hasher, machine.sysname);
+        pb_hasher_add_field(&hasher, machine.machine);
+    }
+    pb_hasher_add_field(&hasher, pb_builder_toolchain(session->builder));
+    pb_hasher_add(&hasher, session->recipe.digest.bytes, PB_DIGEST_SIZE);
+    pb_hasher_add_field(&hasher, session->project.revision);
+    pb_hasher_add_field(&hasher, session->project.deps_revision);
+    double timeout = test_timeout(session);
+    pb_hasher_add(&hasher, &timeout, sizeof(timeout));
+    return pb_hasher_finish(&hasher);
+}
+
+void
+pb_machine_init_local(struct pb_session *session)
+{
+    session->machine = (struct pb_machine){
+        .identity = identity(session),
+        .build = build,
+        .test = test,
+        .selectable = selectable,
+        .context = session,
+    };
+}

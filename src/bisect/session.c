@@ -1,0 +1,286 @@
+/* Opening what a plan needs, in the order in which mistakes are cheapest to
+   report: history, revisions, recipe, project, tools. */
+#include "pybisect/session.h"
+
+#include <string.h>
+
+#include "bisect/machine.h"
+#include "pybisect/alloc.h"
+#include "pybisect/fs.h"
+
+#define UPSTREAM "https://github.com/python/cpython.git"
+
+/* --- history ------------------------------------------------------------ */
+
+static int
+open_mirror(struct pb_session *session, struct pb_error *err)
+{
+    PB_AUTOFREE char *path =
+        pb_path_join(session->places->data, "cpython.git");
+    if (!pb_fs_exists(path)) {
+        if (pb_fs_mkdirs(session->places->data, err) < 0) {
+            return -1;
+        }
+        if (pb_repo_clone(UPSTREAM, path, session->progress, session->cancel,
+                          err) < 0) {
+            pb_error_prefix(err, "there is no clone of CPython yet, and "
+                                 "making one failed");
+            pb_error_hint(err, "name a clone with --cpython PATH");
+            return -1;
+        }
+        return pb_repo_open(path, &session->repo, err);
+    }
+    if (pb_repo_open(path, &session->repo, err) < 0) {
+        return -1;
+    }
+    struct pb_error offline = PB_ERROR_INIT;
+    if (session->plan->bad_id == NULL &&
+        pb_repo_fetch(session->repo, session->progress, session->cancel,
+                      &offline) < 0)
+    {
+        pb_strv_addf(&session->notes,
+                     "CPython's history is as of the last fetch: %s",
+                     offline.message);
+    }
+    return 0;
+}
+
+int
+pb_session_open_history(struct pb_session *session, struct pb_error *err)
+{
+    const char *path = session->plan->cpython;
+    if (path == NULL) {
+        return open_mirror(session, err);
+    }
+    if (pb_repo_open(path, &session->repo, err) < 0) {
+        pb_error_hint(err, "give --cpython the path of a clone of CPython, "
+                           "bare or not");
+        return -1;
+    }
+    return 0;
+}
+
+/* --- revisions ---------------------------------------------------------- */
+
+static int
+resolve_end(struct pb_session *session, const char *typed, char **pinned,
+            struct pb_oid *out, struct pb_error *err)
+{
+    char hex[PB_OID_HEX];
+    if (*pinned != NULL && pb_oid_parse(*pinned, out)) {
+        return 0;
+    }
+    int status = typed == NULL
+                     ? pb_repo_trunk(session->repo, out, err)
+                     : pb_range_revision(session->repo, typed, out, err);
+    if (status == 0) {
+        free(*pinned);
+        *pinned = pb_strdup(pb_oid_hex(out, hex));
+    }
+    return status;
+}
+
+int
+pb_session_resolve(struct pb_session *session, struct pb_error *err)
+{
+    struct pb_plan *plan = session->plan;
+    if (resolve_end(session, plan->bad, &plan->bad_id, &session->bad, err) < 0)
+    {
+        return -1;
+    }
+    if (plan->good == NULL && plan->good_id == NULL) {
+        return 0;
+    }
+    if (resolve_end(session, plan->good, &plan->good_id, &session->good, err) <
+        0) {
+        return -1;
+    }
+    return pb_range_load(session->repo, &session->good, &session->bad,
+                         plan->all_parents, &session->range, err);
+}
+
+static struct pb_fingerprint_options
+fingerprint_options(const struct pb_session *session)
+{
+    return (struct pb_fingerprint_options){
+        .count_tests = session->recipe.test_support,
+        .progress = session->progress,
+        .cancel = session->cancel,
+    };
+}
+
+int
+pb_session_keys(struct pb_session *session, const struct pb_oid *commit,
+                struct pb_keys *out, struct pb_error *err)
+{
+    struct pb_fingerprint_options options = fingerprint_options(session);
+    return pb_fingerprint(pb_repo_path(session->repo), commit, 1, &options,
+                          out, err);
+}
+
+int
+pb_session_load_candidates(struct pb_session *session, struct pb_error *err)
+{
+    struct pb_range *range = &session->range;
+    struct pb_fingerprint_options options = fingerprint_options(session);
+    PB_AUTOFREE struct pb_keys *keys =
+        pb_alloc_array(range->commits.len, sizeof(*keys));
+    struct pb_keys good;
+    if (pb_session_keys(session, &range->good, &good, err) < 0 ||
+        pb_fingerprint(pb_repo_path(session->repo), range->commits.items,
+                       range->commits.len, &options, keys, err) < 0)
+    {
+        return -1;
+    }
+    pb_candidates_fold(range, &good, keys, &session->candidates);
+    if (session->candidates.len == 0) {
+        pb_error_set(err, PB_ERROR_NOT_FOUND,
+                     "none of the %zu commits in the range changes anything "
+                     "that a project can see (only docs, tests and the like)",
+                     range->commits.len);
+        pb_error_hint(err, "look for the cause in the project or its "
+                           "dependencies");
+        return -1;
+    }
+    return 0;
+}
+
+/* --- project ------------------------------------------------------------ */
+
+static bool
+is_path(const char *project)
+{
+    return strcmp(project, ".") == 0 || strcmp(project, "..") == 0 ||
+           strchr(project, '/') != NULL;
+}
+
+static int
+open_checkout(struct pb_session *session, struct pb_error *err)
+{
+    struct pb_plan *plan = session->plan;
+    PB_AUTOFREE char *how = NULL;
+    if (plan->project_dir == NULL) {
+        plan->project_dir = pb_path_absolute(plan->project);
+    }
+    if (pb_recipe_detect(plan->project_dir, &session->recipe, &how, err) < 0) {
+        return -1;
+    }
+    if (how != NULL) {
+        pb_strv_add(&session->notes, how);
+    }
+    return 0;
+}
+
+static int
+open_recipe(struct pb_session *session, struct pb_error *err)
+{
+    const struct pb_plan *plan = session->plan;
+    if (plan->command.len > 0) {
+        pb_recipe_of_command(plan->command.items, plan->directory,
+                             &session->recipe);
+        return 0;
+    }
+    if (is_path(plan->project)) {
+        return open_checkout(session, err);
+    }
+    PB_AUTO(pb_strv) struct pb_strv directories = PB_STRV_INIT;
+    pb_strv_add(&directories, session->places->recipes);
+    pb_strv_addf(&directories, "%s/recipes", session->places->config);
+    return pb_recipe_find(&directories, plan->project, &session->recipe, err);
+}
+
+/* A bisection goes on with the copy that it pinned, whatever has become of
+   the directory or branch that it was made from. */
+static int
+open_project(struct pb_session *session, struct pb_error *err)
+{
+    struct pb_plan *plan = session->plan;
+    PB_AUTOFREE char *sources =
+        pb_path_join(session->places->cache, "sources");
+    bool pinned = plan->source != NULL && pb_fs_exists(plan->source);
+    struct pb_project_options options = {
+        .project_dir = pinned ? plan->source : plan->project_dir,
+        .ref = pinned ? NULL : plan->ref,
+        .deps_dir = plan->deps_dir,
+        .data_dir = session->places->data,
+        .work_dir = sources,
+        .reporter = session->places->reporter,
+        .progress = session->progress,
+        .cancel = session->cancel,
+    };
+    if (pb_project_open(&session->recipe, &options, &session->project, err) <
+        0) {
+        return -1;
+    }
+    if (pinned) {
+        free(session->project.revision);
+        session->project.revision = pb_strdup(plan->project_revision);
+    }
+    else if (session->project.source != NULL) {
+        free(plan->source);
+        free(plan->project_revision);
+        plan->source = pb_strdup(session->project.source);
+        plan->project_revision = pb_strdup(session->project.revision);
+    }
+    return 0;
+}
+
+int
+pb_session_open_builder(struct pb_session *session, struct pb_error *err)
+{
+    const struct pb_plan *plan = session->plan;
+    PB_AUTOFREE char *eras =
+        pb_path_join(session->places->recipes, "cpython.yml");
+    struct pb_builder_options options = {
+        .repo = session->repo,
+        .cache_dir = session->places->cache,
+        .eras_file = eras,
+        .cc = plan->cc,
+        .configure_args = &plan->configure_args,
+        .jobs = (int)plan->jobs,
+        .ccache = !plan->no_ccache,
+        .progress = session->progress,
+        .cancel = session->cancel,
+    };
+    return pb_builder_new(&options, &session->builder, err);
+}
+
+int
+pb_session_open_project(struct pb_session *session, struct pb_error *err)
+{
+    PB_AUTOFREE char *runs = pb_path_join(session->places->cache, "runs");
+    PB_AUTOFREE char *journal =
+        pb_path_join(session->places->data, "journal.sqlite");
+    if (open_recipe(session, err) < 0 || open_project(session, err) < 0 ||
+        pb_session_open_builder(session, err) < 0 ||
+        pb_journal_open(journal, &session->journal, err) < 0 ||
+        pb_fs_mkdirs(runs, err) < 0)
+    {
+        return -1;
+    }
+    session->workspace = pb_fs_temporary(runs, "run-", err);
+    if (session->workspace == NULL) {
+        return -1;
+    }
+    pb_machine_init_local(session);
+    return 0;
+}
+
+void
+pb_session_close(struct pb_session *session)
+{
+    struct pb_error ignored = PB_ERROR_INIT;
+    if (session->workspace != NULL) {
+        pb_fs_remove_tree(session->workspace, &ignored);
+    }
+    free(session->workspace);
+    pb_candidates_clear(&session->candidates);
+    pb_range_clear(&session->range);
+    pb_builder_free(session->builder);
+    pb_project_clear(&session->project);
+    pb_recipe_clear(&session->recipe);
+    pb_journal_close(session->journal);
+    pb_repo_close(session->repo);
+    pb_strv_clear(&session->notes);
+    memset(session, 0, sizeof(*session));
+}
