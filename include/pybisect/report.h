@@ -24,4 +24,10 @@ void pb_report_text(const struct pb_json *record, int width, bool color,
                     struct pb_buf *out);
 void pb_report_json(const struct pb_json *record, struct pb_buf *out);
 
+/* Appends `text` with what a terminal would act on made visible: control
+   characters ("\x1b"), the directional ones of Unicode ("\u202e"), bytes
+   that are no UTF-8. Newlines stay, tabs are four spaces, a carriage return
+   before a newline is dropped. */
+void pb_text_escape(const char *text, struct pb_buf *out);
+
 #endif

@@ -1,0 +1,81 @@
+/* What the files of the record share: each makes one part of it. Functions
+   return a value that the caller owns. */
+#ifndef REPORT_RECORD_PRIVATE_H
+#define REPORT_RECORD_PRIVATE_H
+
+#include "pybisect/bisection.h"
+#include "pybisect/session.h"
+
+struct pb_record_source { /* both borrowed */
+    const struct pb_bisection *bisection;
+    struct pb_session *session;
+};
+
+#define PB_RECORD_LISTED 20 /* tests named where no finding names them */
+#define PB_RECORD_TESTS 500 /* tests named in one finding */
+#define PB_RECORD_TRACE_BYTES 4096
+
+/* One distinct answer: the hunts that ended in it, taken together. */
+enum pb_answer_kind {
+    PB_ANSWER_CULPRIT,
+    PB_ANSWER_SUSPECTS,
+    PB_ANSWER_UNSEARCHED,
+};
+
+struct pb_answer {
+    enum pb_answer_kind kind;
+    size_t hunt;              /* the first of them */
+    const struct pb_hunt *of; /* that hunt */
+    size_t *tests;            /* indexes of regressions */
+    size_t ntests;
+    double probability;                    /* the least */
+    bool confirmed;                        /* all of them are */
+    bool masked;                           /* one of them is */
+    const struct pb_trial_record *culprit; /* closing checks, both tested; */
+    const struct pb_trial_record *parent;  /* else both NULL */
+};
+
+/* The value, out of the reach of its cleanup attribute. */
+struct pb_json *pb_record_steal(struct pb_json **value);
+
+/* record_commit.c: {sha, short, date, author, subject}; that and all that
+   CPython says about the commit. NULL: it cannot be read. */
+struct pb_json *pb_record_commit(struct pb_session *session,
+                                 const struct pb_oid *commit,
+                                 struct pb_error *err);
+struct pb_json *pb_record_culprit(struct pb_session *session,
+                                  const struct pb_oid *commit,
+                                  struct pb_error *err);
+struct pb_json *pb_record_cpython(const struct pb_record_source *source,
+                                  struct pb_error *err);
+
+/* record_ends.c */
+struct pb_json *pb_record_ends(const struct pb_record_source *source);
+/* {tests, passed, failed, skipped, seconds} */
+struct pb_json *pb_record_run(const struct pb_evaluation *evaluation);
+
+/* record_findings.c */
+struct pb_json *pb_record_findings(const struct pb_record_source *source,
+                                   struct pb_error *err);
+
+/* record_tests.c: sets signatures, tests, tests_left_out, counts. */
+void pb_record_tests(const struct pb_record_source *source,
+                     const struct pb_answer *answer, struct pb_json *finding);
+
+/* record_reproduce.c: {good, bad}, for two revisions and the tests of an
+   answer; NULL: all that regressed. */
+struct pb_json *pb_record_reproduce(const struct pb_record_source *source,
+                                    const struct pb_answer *answer,
+                                    const struct pb_oid *good,
+                                    const struct pb_oid *bad);
+
+/* record_tried.c */
+struct pb_json *pb_record_tried(const struct pb_record_source *source,
+                                struct pb_error *err);
+struct pb_json *pb_record_time(const struct pb_record_source *source,
+                               double seconds);
+
+/* The phases (pseudo-tests) of a run that went wrong. */
+struct pb_json *pb_record_failed_phases(const struct pb_results *results);
+
+#endif

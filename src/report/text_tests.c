@@ -1,0 +1,305 @@
+/* What a finding changed for the tests: a sentence, then the tests, those
+   with one signature together. */
+#include "report/text_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pybisect/alloc.h"
+
+/* --- the sentence ------------------------------------------------------- */
+
+struct change_words {
+    const char *key;      /* in the record's counts */
+    const char *one;      /* "1 test ..." */
+    const char *many;     /* "7 tests ..." */
+    const char *in_short; /* "7 ...", after the first */
+};
+
+static const struct change_words change_words[] = {
+    {"failing", "newly fails", "newly fail", "newly failing"},
+    {"skipped", "is newly skipped", "are newly skipped", "newly skipped"},
+    {"vanished", "vanished", "vanished", "vanished"},
+    {"different", "fails in another way", "fail in another way",
+     "failing in another way"},
+    {"unchanged", "does the same on both sides", "do the same on both sides",
+     "the same on both sides"},
+    {"fixed", "is fixed", "are fixed", "fixed"},
+    {"new", "is new", "are new", "new"},
+};
+
+static void
+add_changes(struct pb_buf *out, const struct pb_json *counts)
+{
+    bool first = true;
+    for (size_t i = 0; i < PB_LENGTH(change_words); i++) {
+        const struct change_words *words = &change_words[i];
+        int64_t count = pb_json_get_integer(counts, words->key);
+        if (count == 0) {
+            continue;
+        }
+        if (first) {
+            pb_text_count(out, count, "test");
+            pb_buf_addf(out, " %s", count == 1 ? words->one : words->many);
+        }
+        else {
+            pb_buf_addf(out, ", %lld %s", (long long)count, words->in_short);
+        }
+        first = false;
+    }
+    if (first) {
+        pb_buf_adds(out, "no test changed");
+    }
+}
+
+static void
+write_sentence(struct pb_page *page, const struct pb_json *counts)
+{
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    int64_t passing = pb_json_get_integer(counts, "passing_both");
+    int64_t failing = pb_json_get_integer(counts, "failing_both");
+    add_changes(&text, counts);
+    pb_buf_addf(&text, "; %lld pass%s on both sides", (long long)passing,
+                passing == 1 ? "es" : "");
+    if (failing > 0) {
+        pb_buf_addf(&text, "; %lld fail%s on both sides and %s left out",
+                    (long long)failing, failing == 1 ? "s" : "",
+                    failing == 1 ? "was" : "were");
+    }
+    pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, text.data);
+}
+
+static void
+write_neighbours(struct pb_page *page, const struct pb_json *neighbours)
+{
+    static const char *const names[] = {"parent", "culprit"};
+    for (size_t i = 0; i < PB_LENGTH(names); i++) {
+        const struct pb_json *run = pb_json_get(neighbours, names[i]);
+        if (run != NULL && pb_json_get_integer(run, "tests") > 0) {
+            PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+            pb_text_run(&text, run);
+            pb_page_field(page, names[i], PB_STYLE_PLAIN, text.data);
+        }
+    }
+}
+
+/* --- one test ----------------------------------------------------------- */
+
+struct outcome_words {
+    const char *name; /* in the record */
+    const char *text;
+    enum pb_style style;
+};
+
+static const struct outcome_words outcome_words[] = {
+    {"pass", "passed", PB_STYLE_GREEN},
+    {"xfail", "failed, as expected", PB_STYLE_GREEN},
+    {"skip", "skipped", PB_STYLE_YELLOW},
+    {"absent", "not run", PB_STYLE_YELLOW},
+    {"xpass", "passed unexpectedly", PB_STYLE_RED},
+    {"fail", "failed", PB_STYLE_RED},
+    {"error", "error", PB_STYLE_RED},
+    {"hung", "hung", PB_STYLE_RED},
+    {"crashed", "crashed", PB_STYLE_RED},
+};
+
+static void
+write_result(struct pb_page *page, const char *lead,
+             const struct pb_json *result)
+{
+    const char *name = pb_json_get_string(result, "outcome");
+    const char *type = pb_json_get_string(result, "type");
+    const char *message = pb_json_get_string(result, "message");
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    enum pb_style style = PB_STYLE_PLAIN;
+    for (size_t i = 0; i < PB_LENGTH(outcome_words); i++) {
+        if (strcmp(name, outcome_words[i].name) == 0) {
+            pb_buf_adds(&text, outcome_words[i].text);
+            style = outcome_words[i].style;
+        }
+    }
+    if (*type != '\0') {
+        pb_buf_addf(&text, ": %s", type);
+    }
+    if (*message != '\0') {
+        pb_buf_addf(&text, ": %s", message);
+    }
+    pb_page_block(page, 6, lead, style, text.data, PB_TEXT_MESSAGE_ROWS);
+}
+
+static bool
+same_text(const struct pb_json *a, const struct pb_json *b, const char *key)
+{
+    return strcmp(pb_json_get_string(a, key), pb_json_get_string(b, key)) == 0;
+}
+
+static bool
+same_result(const struct pb_json *a, const struct pb_json *b, const char *side)
+{
+    const struct pb_json *left = pb_json_get(a, side);
+    const struct pb_json *right = pb_json_get(b, side);
+    return same_text(left, right, "outcome") &&
+           same_text(left, right, "type") && same_text(left, right, "message");
+}
+
+/* --- tests with one signature ------------------------------------------- */
+
+struct group {
+    const struct pb_json **tests; /* borrowed, in the record's order */
+    size_t len;
+    size_t cap;
+    size_t quota; /* how many are named */
+};
+
+struct groups {
+    struct group *items;
+    size_t len;
+    size_t cap;
+};
+
+static void
+groups_clear(struct groups *groups)
+{
+    for (size_t i = 0; i < groups->len; i++) {
+        free(groups->items[i].tests);
+    }
+    free(groups->items);
+}
+PB_DEFINE_AUTO_CLEAR(groups, struct groups, groups_clear)
+
+static struct group *
+group_for(struct groups *groups, const struct pb_json *test)
+{
+    for (size_t i = 0; i < groups->len; i++) {
+        const struct pb_json *first = groups->items[i].tests[0];
+        if (same_text(first, test, "kind") &&
+            same_text(first, test, "signature")) {
+            return &groups->items[i];
+        }
+    }
+    PB_GROW(groups->items, groups->len, groups->cap);
+    groups->items[groups->len] = (struct group){.tests = NULL};
+    return &groups->items[groups->len++];
+}
+
+/* Fixed and new tests are counted, not listed. */
+static bool
+is_listed(const struct pb_json *test)
+{
+    const char *kind = pb_json_get_string(test, "kind");
+    return strcmp(kind, "fixed") != 0 && strcmp(kind, "new") != 0;
+}
+
+static size_t
+collect_groups(const struct pb_json *tests, struct groups *out)
+{
+    size_t listed = 0;
+    for (size_t i = 0; i < pb_json_length(tests); i++) {
+        const struct pb_json *test = pb_json_at(tests, i);
+        if (is_listed(test)) {
+            struct group *group = group_for(out, test);
+            PB_GROW(group->tests, group->len, group->cap);
+            group->tests[group->len++] = test;
+            listed++;
+        }
+    }
+    return listed;
+}
+
+/* One test of each signature before a second one of any. */
+static size_t
+share_out(struct groups *groups, size_t limit)
+{
+    size_t left = limit;
+    for (size_t i = 0; i < groups->len && left > 0; i++, left--) {
+        groups->items[i].quota = 1;
+    }
+    for (size_t i = 0; i < groups->len && left > 0; i++) {
+        struct group *group = &groups->items[i];
+        size_t more = group->len - 1 < left ? group->len - 1 : left;
+        group->quota += more;
+        left -= more;
+    }
+    return limit - left;
+}
+
+/* Pseudo-tests ("(command)", "(prepare)") are phases: nothing to count. */
+static bool
+is_phase(const struct pb_json *test)
+{
+    return *pb_json_get_string(test, "id") == '(';
+}
+
+static void
+write_group_title(struct pb_page *page, const struct group *group)
+{
+    const char *kind = pb_json_get_string(group->tests[0], "kind");
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    enum pb_style style = PB_STYLE_YELLOW;
+    if (strcmp(kind, "failing") == 0) {
+        style = PB_STYLE_RED;
+    }
+    else if (strcmp(kind, "different") == 0) {
+        pb_buf_adds(&text, "in another way: ");
+    }
+    else if (strcmp(kind, "unchanged") == 0) {
+        pb_buf_adds(&text, "looked for: ");
+    }
+    pb_buf_adds(&text, strcmp(kind, "vanished") == 0
+                           ? "vanished"
+                           : pb_json_get_string(group->tests[0], "signature"));
+    if (!is_phase(group->tests[0])) {
+        pb_buf_adds(&text, " (");
+        pb_text_count(&text, (int64_t)group->len, "test");
+        pb_buf_addch(&text, ')');
+    }
+    pb_page_block(page, 2, "", style, text.data, PB_TEXT_MESSAGE_ROWS);
+}
+
+/* Tests with equal results are named one below the other, results last. */
+static void
+write_group(struct pb_page *page, const struct group *group)
+{
+    write_group_title(page, group);
+    for (size_t i = 0; i < group->quota; i++) {
+        const struct pb_json *test = group->tests[i];
+        const struct pb_json *next =
+            i + 1 < group->quota ? group->tests[i + 1] : NULL;
+        pb_page_paragraph(page, 4, "", PB_STYLE_PLAIN,
+                          pb_json_get_string(test, "id"));
+        if (next == NULL || !same_result(test, next, "before") ||
+            !same_result(test, next, "after"))
+        {
+            write_result(page, "before  ", pb_json_get(test, "before"));
+            write_result(page, "after   ", pb_json_get(test, "after"));
+        }
+    }
+}
+
+void
+pb_text_tests(struct pb_page *page, const struct pb_json *finding,
+              size_t limit)
+{
+    PB_AUTO(groups) struct groups groups = {.items = NULL};
+    size_t listed = collect_groups(pb_json_get(finding, "tests"), &groups);
+    size_t named = share_out(&groups, limit);
+    size_t left = listed - named +
+                  (size_t)pb_json_get_integer(finding, "tests_left_out");
+    bool counted = listed != 1 || !is_phase(groups.items[0].tests[0]);
+    if (counted) {
+        write_sentence(page, pb_json_get(finding, "counts"));
+        write_neighbours(page, pb_json_get(finding, "neighbours"));
+    }
+    for (size_t i = 0; i < groups.len && groups.items[i].quota > 0; i++) {
+        if (i > 0 || counted) {
+            pb_page_newline(page);
+        }
+        write_group(page, &groups.items[i]);
+    }
+    if (left > 0) {
+        PB_AUTO(pb_buf) struct pb_buf more = PB_BUF_INIT;
+        pb_buf_addf(&more, "... and %zu more in report.json", left);
+        pb_page_newline(page);
+        pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, more.data);
+    }
+}
