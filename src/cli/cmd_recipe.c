@@ -1,0 +1,131 @@
+/* Recipes: what there is, and what is wrong with one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "pybisect/alloc.h"
+#include "pybisect/fs.h"
+
+static const char usage[] = "pybisect recipe list\n"
+                            "   or: pybisect recipe check [NAME|FILE ...]";
+
+static int
+compare_lines(const void *left, const void *right)
+{
+    const struct pb_problem *a = left;
+    const struct pb_problem *b = right;
+    return a->line != b->line ? (a->line < b->line ? -1 : 1)
+                              : strcmp(a->key, b->key);
+}
+
+static void
+print_problems(struct pb_problems *problems)
+{
+    qsort(problems->items, problems->len, sizeof(*problems->items),
+          compare_lines);
+    for (size_t i = 0; i < problems->len; i++) {
+        const struct pb_problem *each = &problems->items[i];
+        screen_print("%s:%d: %s: %s\n", each->file, each->line, each->key,
+                     each->message);
+    }
+}
+
+static int
+list_directory(struct cli *cli, const char *directory)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
+    if (!pb_fs_is_directory(directory)) {
+        return 0;
+    }
+    if (pb_recipe_list(directory, &names, &err) < 0) {
+        return cli_fail(cli, &err);
+    }
+    for (size_t i = 0; i < names.len; i++) {
+        PB_AUTO(pb_recipe) struct pb_recipe recipe = {.name = NULL};
+        PB_AUTO(pb_problems) struct pb_problems problems = PB_PROBLEMS_INIT;
+        PB_AUTOFREE char *path =
+            pb_asprintf("%s/%s.yml", directory, names.items[i]);
+        bool good = pb_recipe_load(path, &recipe, &problems, &err) == 0;
+        const char *described =
+            good && recipe.description != NULL ? recipe.description : "";
+        screen_print("%-12s  %-10s  %s\n", names.items[i],
+                     good && recipe.ref != NULL ? recipe.ref : "-",
+                     good ? described
+                          : "has mistakes: see 'pybisect recipe check'");
+    }
+    return 0;
+}
+
+/* A name among the recipes, or a file. */
+static char *
+path_of(struct cli *cli, const char *word)
+{
+    if (strchr(word, '/') != NULL || pb_fs_exists(word)) {
+        return pb_strdup(word);
+    }
+    PB_AUTOFREE char *own =
+        pb_asprintf("%s/recipes/%s.yml", cli->places.config, word);
+    return pb_fs_exists(own)
+               ? pb_strdup(own)
+               : pb_asprintf("%s/%s.yml", cli->places.recipes, word);
+}
+
+static int
+check(struct cli *cli, const char *word)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTO(pb_recipe) struct pb_recipe recipe = {.name = NULL};
+    PB_AUTO(pb_problems) struct pb_problems problems = PB_PROBLEMS_INIT;
+    PB_AUTOFREE char *path = path_of(cli, word);
+    if (pb_recipe_load(path, &recipe, &problems, &err) == 0) {
+        printf("%s: no mistakes\n", path);
+        return 0;
+    }
+    if (problems.len == 0) {
+        return cli_fail(cli, &err);
+    }
+    print_problems(&problems);
+    return CLI_USAGE;
+}
+
+static int
+check_all(struct cli *cli)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
+    int status = 0;
+    if (pb_recipe_list(cli->places.recipes, &names, &err) < 0) {
+        return cli_fail(cli, &err);
+    }
+    for (size_t i = 0; i < names.len; i++) {
+        int one = check(cli, names.items[i]);
+        status = one != 0 ? one : status;
+    }
+    return status;
+}
+
+int
+cmd_recipe(struct cli *cli)
+{
+    const struct pb_strv *words = &cli->options.words;
+    const char *verb = words->len > 0 ? words->items[0] : "";
+    if (strcmp(verb, "list") == 0 && words->len == 1) {
+        PB_AUTOFREE char *own = pb_path_join(cli->places.config, "recipes");
+        int status = list_directory(cli, cli->places.recipes);
+        return status != 0 ? status : list_directory(cli, own);
+    }
+    if (strcmp(verb, "check") != 0) {
+        return cli_usage(cli, usage, "list or check?");
+    }
+    if (words->len == 1) {
+        return check_all(cli);
+    }
+    int status = 0;
+    for (size_t i = 1; i < words->len; i++) {
+        int one = check(cli, words->items[i]);
+        status = one != 0 ? one : status;
+    }
+    return status;
+}

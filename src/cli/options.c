@@ -1,0 +1,219 @@
+/* The command line into plain data; nothing is acted on here. */
+#include <assert.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "pybisect/alloc.h"
+#include "pybisect/fs.h"
+
+enum option_id {
+    OPT_CPYTHON = 256,
+    OPT_PROJECT_DIR,
+    OPT_DEPS,
+    OPT_REF,
+    OPT_TEST,
+    OPT_MATCH,
+    OPT_ALL_PARENTS,
+    OPT_CC,
+    OPT_CONFIGURE_ARG,
+    OPT_TIMEOUT,
+    OPT_MAX_CULPRITS,
+    OPT_NO_CCACHE,
+    OPT_REPORT,
+    OPT_FORMAT,
+    OPT_VERSION,
+};
+
+static const struct option long_options[] = {
+    {"cpython", required_argument, NULL, OPT_CPYTHON},
+    {"project-dir", required_argument, NULL, OPT_PROJECT_DIR},
+    {"deps", required_argument, NULL, OPT_DEPS},
+    {"ref", required_argument, NULL, OPT_REF},
+    {"test", required_argument, NULL, OPT_TEST},
+    {"match", required_argument, NULL, OPT_MATCH},
+    {"all-parents", no_argument, NULL, OPT_ALL_PARENTS},
+    {"jobs", required_argument, NULL, 'j'},
+    {"cc", required_argument, NULL, OPT_CC},
+    {"configure-arg", required_argument, NULL, OPT_CONFIGURE_ARG},
+    {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"max-culprits", required_argument, NULL, OPT_MAX_CULPRITS},
+    {"no-ccache", no_argument, NULL, OPT_NO_CCACHE},
+    {"report", required_argument, NULL, OPT_REPORT},
+    {"format", required_argument, NULL, OPT_FORMAT},
+    {"quiet", no_argument, NULL, 'q'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+void
+cli_options_clear(struct cli_options *options)
+{
+    pb_plan_clear(&options->plan);
+    pb_strv_clear(&options->words);
+    free(options->report);
+    free(options->format);
+    memset(options, 0, sizeof(*options));
+}
+
+static void
+set_text(char **field, const char *value)
+{
+    free(*field);
+    *field = pb_strdup(value);
+}
+
+static void
+set_path(char **field, const char *value)
+{
+    free(*field);
+    *field = pb_path_absolute(value);
+}
+
+static int
+set_number(long *field, const char *option, const char *value,
+           struct pb_error *err)
+{
+    char *end = NULL;
+    long number = strtol(value, &end, 10);
+    if (end == value || *end != '\0' || number < 1 || number > INT_MAX) {
+        pb_error_set(err, PB_ERROR_USAGE,
+                     "--%s takes a number from 1, not "
+                     "'%s'",
+                     option, value);
+        return -1;
+    }
+    *field = number;
+    return 0;
+}
+
+static int
+apply(struct cli_options *options, int id, struct pb_error *err)
+{
+    struct pb_plan *plan = &options->plan;
+    switch (id) {
+    case OPT_CPYTHON:
+        set_path(&plan->cpython, optarg);
+        break;
+    case OPT_PROJECT_DIR:
+        set_path(&plan->project_dir, optarg);
+        break;
+    case OPT_DEPS:
+        set_path(&plan->deps_dir, optarg);
+        break;
+    case OPT_REF:
+        set_text(&plan->ref, optarg);
+        break;
+    case OPT_TEST:
+        pb_strv_add(&plan->tests, optarg);
+        break;
+    case OPT_MATCH:
+        set_text(&plan->match, optarg);
+        break;
+    case OPT_ALL_PARENTS:
+        plan->all_parents = true;
+        break;
+    case OPT_CC:
+        set_text(&plan->cc, optarg);
+        break;
+    case OPT_CONFIGURE_ARG:
+        pb_strv_add(&plan->configure_args, optarg);
+        break;
+    case OPT_NO_CCACHE:
+        plan->no_ccache = true;
+        break;
+    case 'j':
+        return set_number(&plan->jobs, "jobs", optarg, err);
+    case OPT_TIMEOUT:
+        return set_number(&plan->timeout, "timeout", optarg, err);
+    case OPT_MAX_CULPRITS:
+        return set_number(&plan->max_culprits, "max-culprits", optarg, err);
+    case OPT_REPORT:
+        set_path(&options->report, optarg);
+        break;
+    case OPT_FORMAT:
+        set_text(&options->format, optarg);
+        break;
+    case 'q':
+        options->quiet = true;
+        break;
+    case 'h':
+        options->help = true;
+        break;
+    case OPT_VERSION:
+        options->version = true;
+        break;
+    default:
+        assert(false);
+    }
+    return 0;
+}
+
+/* How many letters two words share at their start. */
+static size_t
+common_prefix(const char *a, const char *b)
+{
+    size_t length = 0;
+    while (a[length] != '\0' && a[length] == b[length]) {
+        length++;
+    }
+    return length;
+}
+
+static int
+unknown_option(const char *word, struct pb_error *err)
+{
+    pb_error_set(err, PB_ERROR_USAGE, "unknown option '%s'", word);
+    pb_error_hint(err, "see 'pybisect --help'");
+    const char *best = NULL;
+    size_t longest = 1;
+    for (const struct option *each = long_options; each->name != NULL; each++)
+    {
+        size_t shared = strncmp(word, "--", 2) == 0
+                            ? common_prefix(word + 2, each->name)
+                            : 0;
+        if (shared > longest) {
+            longest = shared;
+            best = each->name;
+        }
+    }
+    if (best != NULL) {
+        pb_error_hint(err, "did you mean --%s?", best);
+    }
+    return -1;
+}
+
+int
+cli_options_parse(int argc, char **argv, struct cli_options *out,
+                  struct pb_error *err)
+{
+    int end = 0;
+    while (end < argc && strcmp(argv[end], "--") != 0) {
+        end++;
+    }
+    for (int i = end + 1; i < argc; i++) {
+        pb_strv_add(&out->plan.command, argv[i]);
+    }
+    optind = 0; /* glibc: start anew */
+    opterr = 0;
+    int id = 0;
+    while ((id = getopt_long(end, argv, ":j:qh", long_options, NULL)) != -1) {
+        if (id == ':') {
+            return pb_error_set(err, PB_ERROR_USAGE,
+                                "option '%s' needs a value", argv[optind - 1]);
+        }
+        if (id == '?') {
+            return unknown_option(argv[optind - 1], err);
+        }
+        if (apply(out, id, err) < 0) {
+            return -1;
+        }
+    }
+    for (int i = optind; i < end; i++) {
+        pb_strv_add(&out->words, argv[i]);
+    }
+    return 0;
+}

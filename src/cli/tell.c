@@ -1,0 +1,250 @@
+/* What a bisection tells while it runs: a line a trial. */
+#include "cli/tell.h"
+
+#include <string.h>
+
+#include "pybisect/alloc.h"
+#include "pybisect/clock.h"
+#include "pybisect/verdict.h"
+
+static void
+add_thousands(struct pb_buf *out, size_t number)
+{
+    PB_AUTOFREE char *digits = pb_asprintf("%zu", number);
+    size_t length = strlen(digits);
+    for (size_t i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0) {
+            pb_buf_addch(out, ',');
+        }
+        pb_buf_addch(out, digits[i]);
+    }
+}
+
+void
+tell_range(struct cli *cli, const struct pb_session *session)
+{
+    char good[PB_OID_SHORT];
+    char bad[PB_OID_SHORT];
+    size_t commits = session->range.commits.len;
+    size_t candidates = session->candidates.len;
+    size_t steps = pb_candidates_steps(candidates);
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    add_thousands(&text, commits);
+    pb_buf_addf(&text, " commit%s, ", commits == 1 ? "" : "s");
+    add_thousands(&text, candidates);
+    pb_buf_addf(&text, " candidate%s, about %zu step%s",
+                candidates == 1 ? "" : "s", steps, steps == 1 ? "" : "s");
+    screen_line(&cli->screen, "range %s..%s: %s",
+                pb_oid_short(&session->range.good, good),
+                pb_oid_short(&session->range.bad, bad), text.data);
+    if (session->range.forked) {
+        char asked[PB_OID_SHORT];
+        screen_line(&cli->screen,
+                    "note: %s is on another branch; the range starts at %s, "
+                    "where it left this one",
+                    pb_oid_short(&session->range.asked_good, asked), good);
+    }
+}
+
+static void
+tell_choice(struct cli *cli, const struct pb_event *event, size_t number)
+{
+    char id[PB_OID_SHORT];
+    const struct pb_trial_record *trial = event->trial;
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    pb_buf_addf(&text, "[%zu] %s %s", number, pb_purpose_name(trial->purpose),
+                pb_oid_short(&trial->commit, id));
+    if (trial->purpose == PB_PURPOSE_SEARCH) {
+        pb_buf_addf(&text, " (%zu suspect%s, about %zu step%s)",
+                    event->suspects, event->suspects == 1 ? "" : "s",
+                    event->steps, event->steps == 1 ? "" : "s");
+    }
+    screen_doing(&cli->screen, "%s: building%s", text.data,
+                 trial->clean ? " from clean" : "");
+}
+
+static void
+add_build(struct pb_buf *text, const struct pb_evaluation *evaluation)
+{
+    char duration[PB_CLOCK_TEXT];
+    if (evaluation->recalled) {
+        pb_buf_adds(text, "known before");
+    }
+    else if (evaluation->build == PB_BUILD_RESTORED) {
+        pb_buf_adds(text, "build out of the store");
+    }
+    else {
+        pb_buf_addf(text, "built in %s",
+                    pb_clock_duration(evaluation->build_seconds, duration));
+    }
+}
+
+/* Why the run as a whole failed, if it did: the tests that it got to are then
+   the lesser part of the story. */
+static bool
+add_failed_phase(struct pb_buf *text, const struct pb_results *results)
+{
+    static const struct {
+        const char *id;
+        const char *name;
+    } phases[] = {
+        {PB_TEST_PREPARE, "prepare"},
+        {PB_TEST_SMOKE, "smoke"},
+        {PB_TEST_RUN, "the run"},
+    };
+    for (size_t i = 0; i < PB_LENGTH(phases); i++) {
+        const struct pb_result *result =
+            pb_results_find(results, phases[i].id);
+        if (result != NULL && pb_outcome_failed(result->outcome)) {
+            PB_AUTOFREE char *signature = pb_signature_of(result);
+            pb_buf_addf(text, ", %s failed: %s", phases[i].name, signature);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+add_tests(struct pb_buf *text, const struct pb_results *results)
+{
+    size_t tests = pb_results_tests(results);
+    size_t failed = pb_results_failed(results);
+    size_t skipped = pb_results_count(results, PB_OUTCOME_SKIP);
+    PB_AUTO(pb_buf) struct pb_buf phase = PB_BUF_INIT;
+    bool broken = add_failed_phase(&phase, results);
+    pb_buf_addf(text, "%zu test%s", tests, tests == 1 ? "" : "s");
+    if (failed > 0 || !broken) {
+        pb_buf_addf(text, ", %zu failed", failed);
+    }
+    if (skipped > 0) {
+        pb_buf_addf(text, ", %zu skipped", skipped);
+    }
+    pb_buf_adds(text, phase.data);
+}
+
+void
+tell_results(const struct pb_results *results, struct pb_buf *out)
+{
+    const struct pb_result *command =
+        pb_results_find(results, PB_TEST_COMMAND);
+    if (command == NULL) {
+        add_tests(out, results);
+        return;
+    }
+    PB_AUTOFREE char *signature = pb_signature_of(command);
+    pb_buf_addf(out, "command: %s", signature);
+}
+
+static void
+add_results(struct pb_buf *text, const struct pb_evaluation *evaluation)
+{
+    char duration[PB_CLOCK_TEXT];
+    pb_buf_adds(text, "; ");
+    tell_results(&evaluation->results, text);
+    if (!evaluation->recalled) {
+        pb_buf_addf(text, " in %s",
+                    pb_clock_duration(evaluation->test_seconds, duration));
+    }
+}
+
+static void
+tell_trial(struct cli *cli, const struct pb_event *event, size_t number)
+{
+    char id[PB_OID_SHORT];
+    const struct pb_trial_record *trial = event->trial;
+    const struct pb_evaluation *evaluation = &trial->evaluation;
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    pb_buf_addf(&text, "[%zu] %s %s: ", number,
+                pb_purpose_name(trial->purpose),
+                pb_oid_short(&trial->commit, id));
+    if (evaluation->status == PB_EVALUATION_TESTED) {
+        add_build(&text, evaluation);
+        add_results(&text, evaluation);
+    }
+    else {
+        pb_buf_addf(&text, "%s%s",
+                    evaluation->status == PB_EVALUATION_UNBUILDABLE
+                        ? "does not build: "
+                        : "",
+                    evaluation->reason);
+    }
+    if (trial->purpose == PB_PURPOSE_SEARCH) {
+        pb_buf_addf(&text, " -> %s", pb_verdict_name(trial->verdict));
+    }
+    screen_line(&cli->screen, "%s", text.data);
+}
+
+static void
+tell_regressions(struct cli *cli, const struct pb_bisection *bisection)
+{
+    const struct pb_diff *diff = pb_bisection_diff(bisection);
+    size_t count = pb_bisection_regressions(bisection);
+    screen_line(&cli->screen,
+                "%zu test%s regressed between the ends; %zu fail%s at both "
+                "and %s left out",
+                count, count == 1 ? "" : "s", diff->failing_both,
+                diff->failing_both == 1 ? "s" : "",
+                diff->failing_both == 1 ? "is" : "are");
+    for (size_t i = 0; i < count && i < 5; i++) {
+        const struct pb_regression *each =
+            pb_bisection_regression(bisection, i);
+        screen_line(
+            &cli->screen, "    %s: %s%s", each->id, each->bad_signature,
+            pb_bisection_is_flaky(bisection, i) ? " (flaky, left out)" : "");
+    }
+    if (count > 5) {
+        screen_line(&cli->screen, "    ... and %zu more", count - 5);
+    }
+}
+
+void
+tell_event(struct cli *cli, const struct pb_bisection *bisection,
+           const struct pb_event *event)
+{
+    size_t number = pb_bisection_trials(bisection);
+    switch (event->kind) {
+    case PB_EVENT_CHOSEN:
+        tell_choice(cli, event, number + 1);
+        break;
+    case PB_EVENT_BUILT:
+        if (event->build->end != PB_BUILD_FAILED) {
+            char id[PB_OID_SHORT];
+            screen_now(&cli->screen, "[%zu] %s %s: testing", number + 1,
+                       pb_purpose_name(event->trial->purpose),
+                       pb_oid_short(&event->trial->commit, id));
+        }
+        break;
+    case PB_EVENT_TRIED:
+        tell_trial(cli, event, number);
+        break;
+    case PB_EVENT_REGRESSED:
+        tell_regressions(cli, bisection);
+        break;
+    case PB_EVENT_HUNT:
+    case PB_EVENT_FINISHED:
+        break;
+    }
+}
+
+void
+tell_probing(const struct pb_oid *commit, void *context)
+{
+    struct cli *cli = context;
+    char id[PB_OID_SHORT];
+    screen_doing(&cli->screen, "looking for a good end: %s",
+                 pb_oid_short(commit, id));
+}
+
+void
+tell_probe(const struct pb_oid *commit, const struct pb_evaluation *evaluation,
+           bool good, void *context)
+{
+    struct cli *cli = context;
+    char id[PB_OID_SHORT];
+    screen_line(&cli->screen, "looking for a good end: %s %s",
+                pb_oid_short(commit, id),
+                good ? "is good"
+                : evaluation->status == PB_EVALUATION_TESTED
+                    ? "fails as the bad end does"
+                    : evaluation->reason);
+}
