@@ -49,6 +49,7 @@ struct pb_diff {
     size_t len;
     size_t cap;
     size_t failing_both; /* fail on both sides: never counted */
+    size_t known;        /* left out by `known`; failed on either side */
     size_t passing_both;
 };
 

@@ -146,6 +146,7 @@ write_reports(struct job *job, const struct pb_json *record,
     }
     screen_clear(&job->cli->screen);
     fwrite(text.data, 1, text.len, stdout);
+    fflush(stdout); /* both may be one terminal; main looks for errors */
     screen_line(&job->cli->screen, "\nreport: %s", copy != NULL ? copy : path);
     return pb_report_exit_status(record);
 }

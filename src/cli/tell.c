@@ -179,12 +179,18 @@ tell_regressions(struct cli *cli, const struct pb_bisection *bisection)
 {
     const struct pb_diff *diff = pb_bisection_diff(bisection);
     size_t count = pb_bisection_regressions(bisection);
-    screen_line(&cli->screen,
-                "%zu test%s regressed between the ends; %zu fail%s at both "
-                "and %s left out",
-                count, count == 1 ? "" : "s", diff->failing_both,
-                diff->failing_both == 1 ? "s" : "",
-                diff->failing_both == 1 ? "is" : "are");
+    PB_AUTO(pb_buf) struct pb_buf left_out = PB_BUF_INIT;
+    if (diff->failing_both > 0) {
+        pb_buf_addf(&left_out, "; left out: %zu that fail%s at both",
+                    diff->failing_both, diff->failing_both == 1 ? "s" : "");
+    }
+    if (diff->known > 0) {
+        pb_buf_addf(&left_out, "%s %zu known failure%s",
+                    left_out.len > 0 ? "," : "; left out:", diff->known,
+                    diff->known == 1 ? "" : "s");
+    }
+    screen_line(&cli->screen, "%zu test%s regressed between the ends%s", count,
+                count == 1 ? "" : "s", left_out.data);
     for (size_t i = 0; i < count && i < 5; i++) {
         const struct pb_regression *each =
             pb_bisection_regression(bisection, i);

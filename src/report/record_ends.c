@@ -144,7 +144,9 @@ set_difference(struct pb_json *json, const struct pb_diff *diff, bool list)
     int64_t failing = diff == NULL ? 0 : (int64_t)diff->failing_both;
     int64_t passing = diff == NULL ? 0 : (int64_t)diff->passing_both;
     int64_t regressed = diff == NULL ? 0 : (int64_t)pb_diff_regressions(diff);
+    int64_t known = diff == NULL ? 0 : (int64_t)diff->known;
     pb_json_set(json, "failing_both", pb_json_integer(failing));
+    pb_json_set(json, "known_failing", pb_json_integer(known));
     pb_json_set(json, "passing_both", pb_json_integer(passing));
     pb_json_set(json, "regressed", pb_json_integer(regressed));
     pb_json_set(json, "regressions",

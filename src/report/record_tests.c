@@ -153,6 +153,8 @@ list_changes(const struct pb_diff *diff, const struct pb_map *only,
                 pb_json_integer((int64_t)diff->passing_both));
     pb_json_set(counts, "failing_both",
                 pb_json_integer((int64_t)diff->failing_both));
+    pb_json_set(counts, "known_failing",
+                pb_json_integer((int64_t)diff->known));
 }
 
 /* Hunted tests that do the same in both closing runs: what a disputed

@@ -58,6 +58,7 @@ write_sentence(struct pb_page *page, const struct pb_json *counts)
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     int64_t passing = pb_json_get_integer(counts, "passing_both");
     int64_t failing = pb_json_get_integer(counts, "failing_both");
+    int64_t known = pb_json_get_integer(counts, "known_failing");
     add_changes(&text, counts);
     pb_buf_addf(&text, "; %lld pass%s on both sides", (long long)passing,
                 passing == 1 ? "es" : "");
@@ -65,6 +66,10 @@ write_sentence(struct pb_page *page, const struct pb_json *counts)
         pb_buf_addf(&text, "; %lld fail%s on both sides and %s left out",
                     (long long)failing, failing == 1 ? "s" : "",
                     failing == 1 ? "was" : "were");
+    }
+    if (known > 0) {
+        pb_buf_addf(&text, "; %lld known failure%s left out",
+                    (long long)known, known == 1 ? " was" : "s were");
     }
     pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, text.data);
 }

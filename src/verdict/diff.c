@@ -125,6 +125,21 @@ compare(struct pb_diff *diff, const struct pb_result *before,
     }
 }
 
+/* `compare`, for what is not known to be unreliable. */
+static void
+compare_known(struct pb_diff *diff, const struct pb_strv *known,
+              const struct pb_result *before, const struct pb_result *after)
+{
+    if (!is_known(known, after == NULL ? before->id : after->id)) {
+        compare(diff, before, after);
+    }
+    else if (pb_outcome_failed(outcome_of(before)) ||
+             pb_outcome_failed(outcome_of(after)))
+    {
+        diff->known++;
+    }
+}
+
 static int
 compare_changes(const void *left, const void *right)
 {
@@ -144,15 +159,12 @@ pb_diff_compute(const struct pb_results *before,
     *out = (struct pb_diff)PB_DIFF_INIT;
     for (size_t i = 0; i < after->len; i++) {
         const struct pb_result *new = &after->items[i];
-        if (!is_known(known, new->id)) {
-            compare(out, pb_results_find(before, new->id), new);
-        }
+        compare_known(out, known, pb_results_find(before, new->id), new);
     }
     for (size_t i = 0; i < before->len; i++) {
         const struct pb_result *old = &before->items[i];
-        if (pb_results_find(after, old->id) == NULL &&
-            !is_known(known, old->id)) {
-            compare(out, old, NULL);
+        if (pb_results_find(after, old->id) == NULL) {
+            compare_known(out, known, old, NULL);
         }
     }
     if (out->len > 0) {

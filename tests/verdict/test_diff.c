@@ -158,6 +158,7 @@ known_unreliable_tests_are_left_out(void **state)
     pb_diff_compute(&old, &new, &known, &diff);
     assert_int_equal(diff.len, 1);
     assert_string_equal(diff.items[0].id, "m.C.test_x");
+    assert_int_equal(diff.known, 1);
 }
 
 static void
