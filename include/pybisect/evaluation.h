@@ -28,6 +28,8 @@ struct pb_evaluation {
     double build_seconds;
     double test_seconds;
     bool recalled; /* known before: neither built nor run now */
+    bool twin;     /* built, but not run: .tested has the same interpreter */
+    struct pb_oid tested; /* the commit that the tests ran on */
     struct pb_digest output; /* of the interpreter */
     struct pb_results results; /* TESTED */
 };
@@ -65,6 +67,12 @@ struct pb_machine {
 struct pb_digest pb_request_key(const struct pb_machine *machine,
                                 const struct pb_request *request);
 
+/* The journal's key of what an interpreter with this output would do: equal
+   output beside an equal library is equal behaviour, whatever the sources. */
+struct pb_digest pb_request_twin_key(const struct pb_machine *machine,
+                                     const struct pb_request *request,
+                                     const struct pb_digest *output);
+
 /* From the journal. *out_known false: nothing is on record. A record that
    cannot be read counts as none. */
 int pb_evaluation_recall(struct pb_journal *journal,
@@ -76,9 +84,11 @@ int pb_evaluation_record(struct pb_journal *journal,
                          const struct pb_evaluation *evaluation,
                          struct pb_error *err);
 
-/* The evaluation of a build that failed, or, for one that did not, of its
-   tests run now. For callers that build and test as two steps. */
-int pb_evaluation_make(const struct pb_machine *machine,
+/* The evaluation of a build that failed, or, for one that did not, that of
+   its twin, or of its tests run now; recorded. A clean request has no twin.
+   For callers that build and test as two steps. */
+int pb_evaluation_make(struct pb_journal *journal,
+                       const struct pb_machine *machine,
                        const struct pb_request *request,
                        const struct pb_build *build,
                        struct pb_evaluation *out, struct pb_error *err);

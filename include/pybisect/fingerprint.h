@@ -1,9 +1,12 @@
-/* Two keys for a commit, from tree and blob ids alone, without a checkout:
+/* Three keys for a commit, from tree and blob ids alone, without a checkout:
 
    - build: everything that can alter compiled output, the standard library
      files that are frozen into the binary or drive the build included;
    - behaviour: that, and the standard library without its own tests: all
-     that a downstream project can see.
+     that a downstream project can see;
+   - library: the part of it that lies beside the compiled output, Lib/ and
+     Include/. Equal libraries and equal output are equal behaviour, whatever
+     the sources.
 
    What is left out is a deny list (Doc, NEWS, CI files, Lib/test, idlelib,
    other platforms' directories, ...), so that an unknown path counts. Of
@@ -24,6 +27,7 @@
 struct pb_keys {
     struct pb_digest build;
     struct pb_digest behaviour;
+    struct pb_digest library;
 };
 
 struct pb_fingerprint_options {

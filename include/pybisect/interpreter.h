@@ -62,7 +62,8 @@ struct pb_build {
     char *log;     /* FAILED: path of the whole log; else NULL */
     bool known;    /* FAILED: it was on record, nothing was tried */
     double seconds;
-    struct pb_digest output; /* not FAILED: digest of the compiled output */
+    struct pb_digest output; /* not FAILED: digest of the compiled output;
+                                zeroes: not known */
 };
 
 /* clean: ignore the store and the incremental tree, build in a fresh

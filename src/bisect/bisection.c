@@ -291,10 +291,9 @@ carry_out(struct pb_bisection *bisection, struct pb_event *out_event,
         out_event->build = &pending->build;
         return 0;
     }
-    if (pb_evaluation_make(machine, &pending->request, &pending->build,
-                           evaluation, err) < 0 ||
-        pb_evaluation_record(bisection->options.journal, &pending->key,
-                             evaluation, err) < 0)
+    if (pb_evaluation_make(bisection->options.journal, machine,
+                           &pending->request, &pending->build, evaluation,
+                           err) < 0)
     {
         return -1;
     }

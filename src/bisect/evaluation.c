@@ -14,15 +14,16 @@ pb_evaluation_clear(struct pb_evaluation *evaluation)
     memset(evaluation, 0, sizeof(*evaluation));
 }
 
-struct pb_digest
-pb_request_key(const struct pb_machine *machine,
-               const struct pb_request *request)
+/* What is asked for, of an interpreter that `subject` identifies. */
+static struct pb_digest
+key_of(const char *kind, const struct pb_machine *machine,
+       const struct pb_request *request, const struct pb_digest *subject)
 {
     struct pb_hasher hasher;
     pb_hasher_init(&hasher);
-    pb_hasher_add_field(&hasher, "evaluation 1");
+    pb_hasher_add_field(&hasher, kind);
     pb_hasher_add(&hasher, machine->identity.bytes, PB_DIGEST_SIZE);
-    pb_hasher_add(&hasher, request->keys.behaviour.bytes, PB_DIGEST_SIZE);
+    pb_hasher_add(&hasher, subject->bytes, PB_DIGEST_SIZE);
     int64_t numbers[] = {request->clean, request->take, request->scope};
     pb_hasher_add(&hasher, numbers, sizeof(numbers));
     if (request->tests != NULL) {
@@ -31,6 +32,26 @@ pb_request_key(const struct pb_machine *machine,
         }
     }
     return pb_hasher_finish(&hasher);
+}
+
+struct pb_digest
+pb_request_key(const struct pb_machine *machine,
+               const struct pb_request *request)
+{
+    return key_of("evaluation 1", machine, request, &request->keys.behaviour);
+}
+
+struct pb_digest
+pb_request_twin_key(const struct pb_machine *machine,
+                    const struct pb_request *request,
+                    const struct pb_digest *output)
+{
+    struct pb_hasher hasher;
+    pb_hasher_init(&hasher);
+    pb_hasher_add(&hasher, output->bytes, PB_DIGEST_SIZE);
+    pb_hasher_add(&hasher, request->keys.library.bytes, PB_DIGEST_SIZE);
+    struct pb_digest subject = pb_hasher_finish(&hasher);
+    return key_of("twin 1", machine, request, &subject);
 }
 
 static const char *const status_names[] = {
@@ -54,6 +75,10 @@ to_json(const struct pb_evaluation *evaluation)
     pb_json_set(json, "test_seconds", pb_json_real(evaluation->test_seconds));
     pb_json_set(json, "output",
                 pb_json_string(pb_digest_hex(&evaluation->output, hex)));
+    char sha[PB_OID_HEX];
+    pb_json_set(json, "twin", pb_json_bool(evaluation->twin));
+    pb_json_set(json, "tested",
+                pb_json_string(pb_oid_hex(&evaluation->tested, sha)));
     pb_json_set(json, "results", pb_results_to_json(&evaluation->results));
     return json;
 }
@@ -94,6 +119,8 @@ from_json(const struct pb_json *json, struct pb_evaluation *out,
     read.build_seconds = pb_json_get_real(json, "build_seconds");
     read.test_seconds = pb_json_get_real(json, "test_seconds");
     pb_digest_parse(pb_json_get_string(json, "output"), &read.output);
+    read.twin = pb_json_get_bool(json, "twin");
+    pb_oid_parse(pb_json_get_string(json, "tested"), &read.tested);
     if (pb_results_from_json(pb_json_get(json, "results"), &read.results,
                              err) < 0) {
         return -1;
@@ -131,24 +158,83 @@ pb_evaluation_record(struct pb_journal *journal, const struct pb_digest *key,
     return pb_journal_put_evaluation(journal, key, json, err);
 }
 
+/* Closing checks are there to run the tests; and a machine need not know
+   what an interpreter is made of. */
+static bool
+may_have_twin(const struct pb_request *request, const struct pb_build *build)
+{
+    static const struct pb_digest unknown;
+    return !request->clean && !pb_digest_equal(&build->output, &unknown);
+}
+
+static int
+recall_twin(struct pb_journal *journal, const struct pb_machine *machine,
+            const struct pb_request *request, const struct pb_build *build,
+            struct pb_evaluation *out, bool *out_known, struct pb_error *err)
+{
+    *out_known = false;
+    if (!may_have_twin(request, build)) {
+        return 0;
+    }
+    struct pb_digest key =
+        pb_request_twin_key(machine, request, &build->output);
+    if (pb_evaluation_recall(journal, &key, out, out_known, err) < 0) {
+        return -1;
+    }
+    if (*out_known) {
+        out->recalled = false;
+        out->test_seconds = 0;
+        /* Its own, when a kill came before it was recorded. */
+        out->twin = !pb_oid_equal(&out->tested, &request->commit);
+    }
+    return 0;
+}
+
+static int
+test_now(struct pb_journal *journal, const struct pb_machine *machine,
+         const struct pb_request *request, const struct pb_build *build,
+         struct pb_evaluation *out, struct pb_error *err)
+{
+    if (machine->test(machine->context, request, build, out, err) < 0) {
+        return -1;
+    }
+    out->tested = request->commit;
+    if (!may_have_twin(request, build)) {
+        return 0;
+    }
+    struct pb_digest key =
+        pb_request_twin_key(machine, request, &build->output);
+    return pb_evaluation_record(journal, &key, out, err);
+}
+
 int
-pb_evaluation_make(const struct pb_machine *machine,
+pb_evaluation_make(struct pb_journal *journal,
+                   const struct pb_machine *machine,
                    const struct pb_request *request,
                    const struct pb_build *build, struct pb_evaluation *out,
                    struct pb_error *err)
 {
     PB_AUTO(pb_evaluation) struct pb_evaluation made = PB_EVALUATION_INIT;
+    bool known = false;
     if (build->end == PB_BUILD_FAILED) {
         made.status = PB_EVALUATION_UNBUILDABLE;
         made.reason = pb_strdup(build->failure);
         made.log = pb_strdup(build->log);
     }
-    else if (machine->test(machine->context, request, build, &made, err) < 0) {
+    else if (recall_twin(journal, machine, request, build, &made, &known,
+                         err) < 0 ||
+             (!known &&
+              test_now(journal, machine, request, build, &made, err) < 0))
+    {
         return -1;
     }
     made.build = build->end;
     made.build_seconds = build->seconds;
     made.output = build->output;
+    struct pb_digest key = pb_request_key(machine, request);
+    if (pb_evaluation_record(journal, &key, &made, err) < 0) {
+        return -1;
+    }
     *out = made;
     memset(&made, 0, sizeof(made));
     return 0;
@@ -168,14 +254,8 @@ pb_evaluate(struct pb_journal *journal, const struct pb_machine *machine,
         return 0;
     }
     PB_AUTO(pb_build) struct pb_build build = {.python = NULL};
-    PB_AUTO(pb_evaluation) struct pb_evaluation made = PB_EVALUATION_INIT;
-    if (machine->build(machine->context, request, &build, err) < 0 ||
-        pb_evaluation_make(machine, request, &build, &made, err) < 0 ||
-        pb_evaluation_record(journal, &key, &made, err) < 0)
-    {
+    if (machine->build(machine->context, request, &build, err) < 0) {
         return -1;
     }
-    *out = made;
-    memset(&made, 0, sizeof(made));
-    return 0;
+    return pb_evaluation_make(journal, machine, request, &build, out, err);
 }

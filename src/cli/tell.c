@@ -141,7 +141,12 @@ add_results(struct pb_buf *text, const struct pb_evaluation *evaluation)
     char duration[PB_CLOCK_TEXT];
     pb_buf_adds(text, "; ");
     tell_results(&evaluation->results, text);
-    if (!evaluation->recalled) {
+    if (evaluation->twin) {
+        char id[PB_OID_SHORT];
+        pb_buf_addf(text, ", as %s: an identical interpreter",
+                    pb_oid_short(&evaluation->tested, id));
+    }
+    else if (!evaluation->recalled) {
         pb_buf_addf(text, " in %s",
                     pb_clock_duration(evaluation->test_seconds, duration));
     }

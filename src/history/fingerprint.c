@@ -1,4 +1,4 @@
-/* The two keys of many commits, from trees alone.
+/* The keys of many commits, from trees alone.
 
    A tree is digested into two parts: what counts for the build, and what
    counts for behaviour only. A sub-tree with one role enters by its git id,
@@ -30,6 +30,7 @@ struct part {
 struct parts {
     struct part build;
     struct part rest;
+    struct part library; /* of the root: Lib and Include, whatever their role */
 };
 
 struct memory {
@@ -77,6 +78,7 @@ struct frame {
     struct pb_roles_directory *directory;
     struct mixer build;
     struct mixer rest;
+    struct mixer library;
 };
 
 static void
@@ -115,6 +117,14 @@ finish(struct mixer *mixer)
     return part;
 }
 
+static bool
+is_library(const struct frame *frame, const struct pb_tree_item *item)
+{
+    return frame->directory == pb_roles_root(frame->worker->roles) &&
+           (strcmp(item->name, "Lib") == 0 ||
+            strcmp(item->name, "Include") == 0);
+}
+
 static int
 mix_item(const struct pb_tree_item *item, void *context, struct pb_error *err)
 {
@@ -129,12 +139,19 @@ mix_item(const struct pb_tree_item *item, void *context, struct pb_error *err)
         }
         mix_part(&frame->build, item, &parts.build);
         mix_part(&frame->rest, item, &parts.rest);
+        if (is_library(frame, item)) {
+            mix_part(&frame->library, item, &parts.build);
+            mix_part(&frame->library, item, &parts.rest);
+        }
+        return 0;
     }
-    else if (entry->role == PB_PATH_BUILD) {
-        mix(&frame->build, item, item->id.bytes, PB_OID_SIZE);
+    if (entry->role == PB_PATH_IGNORED) {
+        return 0;
     }
-    else if (entry->role == PB_PATH_BEHAVIOUR) {
-        mix(&frame->rest, item, item->id.bytes, PB_OID_SIZE);
+    mix(entry->role == PB_PATH_BUILD ? &frame->build : &frame->rest, item,
+        item->id.bytes, PB_OID_SIZE);
+    if (is_library(frame, item)) {
+        mix(&frame->library, item, item->id.bytes, PB_OID_SIZE);
     }
     return 0;
 }
@@ -190,6 +207,7 @@ digest_tree(struct worker *worker, struct pb_roles_directory *directory,
     struct parts *made = pb_alloc(sizeof(*made));
     made->build = finish(&frame.build);
     made->rest = finish(&frame.rest);
+    made->library = finish(&frame.library);
     *out = *made;
     /* Digesting what lies below may have moved the memories. */
     memory = memory_of(worker, directory);
@@ -230,6 +248,7 @@ key_commit(struct worker *worker, size_t i, struct pb_error *err)
     keys->build = key_of("pybisect build key 1", &parts.build, NULL);
     keys->behaviour =
         key_of("pybisect behaviour key 1", &parts.build, &parts.rest);
+    keys->library = key_of("pybisect library key 1", &parts.library, NULL);
     return 0;
 }
 

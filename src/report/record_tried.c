@@ -47,6 +47,11 @@ trial_json(struct pb_session *session, const struct pb_trial_record *trial,
     pb_json_set(json, "failed",
                 pb_json_integer((int64_t)pb_results_failed(results)));
     pb_json_set(json, "skipped", pb_json_integer((int64_t)skipped));
+    char tested[PB_OID_HEX];
+    pb_json_set(json, "same_as",
+                pb_json_string(evaluation->twin
+                                   ? pb_oid_hex(&evaluation->tested, tested)
+                                   : NULL));
     pb_json_set(json, "failed_phases", pb_record_failed_phases(results));
     pb_json_set(json, "reason", pb_json_string(evaluation->reason));
     pb_json_set(json, "log", pb_json_string(evaluation->log));

@@ -108,6 +108,12 @@ add_note(struct pb_table *table, const struct pb_json *row)
 {
     const char *reason = pb_json_get_string(row, "reason");
     const char *log = pb_json_get_string(row, "log");
+    const char *same = pb_json_get_string(row, "same_as");
+    if (*same != '\0') {
+        PB_AUTOFREE char *text = pb_asprintf(
+            "not tested: its interpreter is identical to that of %.10s", same);
+        pb_table_note(table, text);
+    }
     if (*reason == '\0') {
         return;
     }

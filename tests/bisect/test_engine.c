@@ -435,6 +435,32 @@ the_parent_of_the_first_candidate_is_a_good_commit(void **state)
     assert_int_equal(world_count(&world, "build 0 clean"), 1);
 }
 
+/*  good - 0 - 1 - ... - 7
+    output:  a   a a a a a b b b b */
+static void
+identical_interpreters_are_tested_once(void **state)
+{
+    PB_AUTO(world) struct world world = WORLD_INIT;
+    world_init(&world, *state, 8);
+    world.outputs = "aaaaabbbb";
+    world_add(&world, "a", ".....FFFF");
+    world_finish(&world);
+    expect_finding(&world, PB_FINDING_FOUND);
+    expect_culprit(&world, "a", 4);
+    size_t tested = 0;
+    size_t twins = 0;
+    for (size_t i = 0; i < pb_bisection_trials(world.bisection); i++) {
+        const struct pb_trial_record *trial =
+            pb_bisection_trial(world.bisection, i);
+        if (trial->purpose == PB_PURPOSE_SEARCH) {
+            twins += trial->evaluation.twin;
+            tested += !trial->evaluation.twin;
+        }
+    }
+    assert_true(twins > 0);
+    assert_true(tested <= 2);
+}
+
 int
 main(void)
 {
@@ -463,6 +489,7 @@ main(void)
         SCRATCH_TEST(of_a_failure_that_came_twice_a_true_change_is_named),
         SCRATCH_TEST(commits_of_equal_behaviour_are_tried_once),
         SCRATCH_TEST(the_parent_of_the_first_candidate_is_a_good_commit),
+        SCRATCH_TEST(identical_interpreters_are_tested_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -194,6 +194,7 @@ fake_build(void *context, const struct pb_request *request,
         .failure = fake->end == PB_BUILD_FAILED ? pb_strdup("make: x") : NULL,
         .log = fake->end == PB_BUILD_FAILED ? pb_strdup("/log") : NULL,
         .seconds = 3,
+        .output = digest("output"),
     };
     return 0;
 }
@@ -240,6 +241,71 @@ what_is_known_is_neither_built_nor_tested(void **state)
     assert_int_equal(pb_results_tests(&second.results), 1);
     assert_int_equal(fake.built, 1);
     assert_int_equal(fake.tested, 1);
+}
+
+/* Another commit, of other behaviour by its sources. */
+static int
+evaluate_twin(struct pb_journal *journal, struct fake *fake,
+              const char *library, bool clean, struct pb_evaluation *out)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    struct pb_machine machine = {
+        .build = fake_build, .test = fake_test, .context = fake};
+    struct pb_request request = {
+        .commit = {{2}},
+        .keys = {.behaviour = digest("two"), .library = digest(library)},
+        .clean = clean,
+    };
+    return pb_evaluate(journal, &machine, &request, out, &err);
+}
+
+static void
+an_identical_interpreter_is_built_but_not_tested(void **state)
+{
+    PB_AUTO(pb_journal) struct pb_journal *journal = open_journal(*state);
+    struct pb_error err = PB_ERROR_INIT;
+    struct fake fake = {.end = PB_BUILD_COMPILED};
+    struct pb_machine machine = {
+        .build = fake_build, .test = fake_test, .context = &fake};
+    struct pb_request request = {
+        .commit = {{1}},
+        .keys = {.behaviour = digest("one"), .library = digest("lib")},
+    };
+    PB_AUTO(pb_evaluation) struct pb_evaluation first = PB_EVALUATION_INIT;
+    PB_AUTO(pb_evaluation) struct pb_evaluation twin = PB_EVALUATION_INIT;
+    PB_AUTO(pb_evaluation) struct pb_evaluation again = PB_EVALUATION_INIT;
+    assert_int_equal(pb_evaluate(journal, &machine, &request, &first, &err),
+                     0);
+    assert_false(first.twin);
+    assert_int_equal(evaluate_twin(journal, &fake, "lib", false, &twin), 0);
+    assert_int_equal(fake.built, 2);
+    assert_int_equal(fake.tested, 1);
+    assert_true(twin.twin);
+    assert_false(twin.recalled);
+    assert_int_equal(twin.tested.bytes[0], 1);
+    assert_int_equal(pb_results_tests(&twin.results), 1);
+    assert_int_equal(evaluate_twin(journal, &fake, "lib", false, &again), 0);
+    assert_true(again.twin);
+    assert_true(again.recalled);
+    assert_int_equal(again.tested.bytes[0], 1);
+    assert_int_equal(fake.built, 2);
+}
+
+static void
+another_library_or_a_closing_check_is_tested(void **state)
+{
+    PB_AUTO(pb_journal) struct pb_journal *journal = open_journal(*state);
+    struct fake fake = {.end = PB_BUILD_COMPILED};
+    PB_AUTO(pb_evaluation) struct pb_evaluation first = PB_EVALUATION_INIT;
+    PB_AUTO(pb_evaluation) struct pb_evaluation other = PB_EVALUATION_INIT;
+    PB_AUTO(pb_evaluation) struct pb_evaluation clean = PB_EVALUATION_INIT;
+    struct pb_error err = PB_ERROR_INIT;
+    assert_int_equal(evaluate(journal, &fake, &first, &err), 0);
+    assert_int_equal(evaluate_twin(journal, &fake, "new", false, &other), 0);
+    assert_int_equal(evaluate_twin(journal, &fake, "new", true, &clean), 0);
+    assert_false(other.twin);
+    assert_false(clean.twin);
+    assert_int_equal(fake.tested, 3);
 }
 
 static void
@@ -290,6 +356,8 @@ main(void)
         cmocka_unit_test(what_can_change_a_result_changes_the_key),
         cmocka_unit_test(commits_of_equal_behaviour_share_a_key),
         SCRATCH_TEST(what_is_known_is_neither_built_nor_tested),
+        SCRATCH_TEST(an_identical_interpreter_is_built_but_not_tested),
+        SCRATCH_TEST(another_library_or_a_closing_check_is_tested),
         SCRATCH_TEST(a_failed_build_is_a_result_and_is_kept),
         SCRATCH_TEST(trouble_is_an_error_and_is_not_kept),
     };

@@ -40,6 +40,7 @@ struct world {
     const char *const *parents; /* "" or "0 2" a commit; NULL: a chain */
     const char *keys;           /* equal letters, equal behaviour */
     const char *builds;
+    const char *outputs;        /* equal letters, equal interpreters */
     int failing_builds; /* this many calls of build() fail first */
     double seconds;     /* that running tests takes; 0: one second */
 

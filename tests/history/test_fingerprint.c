@@ -70,6 +70,34 @@ changed_by_file(const char *path, bool count_tests)
     return role;
 }
 
+static bool
+library_changed_by_file(const char *path)
+{
+    struct pb_keys keys[2];
+    struct repo_builder builder;
+    int base = start(&builder);
+    repo_commit(&builder, "main", "next", base, 0);
+    repo_file(&builder, path, "changed");
+    repo_build(&builder);
+    fingerprint(&builder, false, 1, keys);
+    repo_builder_clear(&builder);
+    return !pb_digest_equal(&keys[0].library, &keys[1].library);
+}
+
+static void
+the_library_key_is_about_what_lies_beside_the_output(void **state)
+{
+    (void)state;
+    assert_true(library_changed_by_file("Lib/argparse.py"));
+    assert_true(library_changed_by_file("Lib/os.py"));
+    assert_true(library_changed_by_file("Include/Python.h"));
+    assert_true(library_changed_by_file("Include/internal/pycore_x.h"));
+    assert_false(library_changed_by_file("Lib/test/test_os.py"));
+    assert_false(library_changed_by_file("Objects/dictobject.c"));
+    assert_false(library_changed_by_file("Modules/Lib/x.c"));
+    assert_false(library_changed_by_file("Doc/library/os.rst"));
+}
+
 static void
 a_commit_to_documents_has_its_parents_keys(void **state)
 {
@@ -340,6 +368,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_library_key_is_about_what_lies_beside_the_output),
         cmocka_unit_test(a_commit_to_documents_has_its_parents_keys),
         cmocka_unit_test(a_commit_to_the_library_shares_its_parents_build),
         cmocka_unit_test(a_commit_to_c_or_frozen_files_changes_both_keys),
