@@ -212,6 +212,7 @@ compile_in(const struct request *request, const struct pb_work *work,
     struct pb_compilation compilation = {.summary = NULL};
     if (pb_compile_recover(work, err) < 0 ||
         pb_tree_move(work->tree, &target, &changed, err) < 0 ||
+        pb_stale_keep_objects(work->tree, &changed, err) < 0 ||
         pb_compile(&compiler, work, &request->settings, request->log,
                    &compilation, err) < 0)
     {

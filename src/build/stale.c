@@ -3,8 +3,11 @@
    nothing is missed by a search path that we get wrong. */
 #include "build/stale.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
@@ -232,6 +235,39 @@ pb_stale_remove(struct pb_tree *tree, const struct pb_strv *touched,
                           .includers = includers};
     pb_tree_each(tree, read_includes, &graph);
     return remove_dependents(&graph, touched, err);
+}
+
+static bool
+is_header(const char *path)
+{
+    return is_c_text(path) && !has_suffix(path, ".c");
+}
+
+int
+pb_stale_keep_objects(struct pb_tree *tree, const struct pb_strv *touched,
+                      struct pb_error *err)
+{
+    size_t headers = 0;
+    for (size_t i = 0; i < touched->len; i++) {
+        headers += is_header(touched->items[i]);
+    }
+    if (headers == 0) {
+        return 0;
+    }
+    const char *directory = pb_tree_directory(tree);
+    PB_AUTO(pb_strv) struct pb_strv paths = PB_STRV_INIT;
+    if (pb_fs_walk(directory, &paths, err) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < paths.len; i++) {
+        PB_AUTOFREE char *full = pb_path_join(directory, paths.items[i]);
+        if (has_suffix(full, ".o") &&
+            utimensat(AT_FDCWD, full, NULL, AT_SYMLINK_NOFOLLOW) < 0)
+        {
+            return pb_error_errno(err, errno, "cannot touch '%s'", full);
+        }
+    }
+    return 0;
 }
 
 int

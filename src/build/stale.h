@@ -3,7 +3,11 @@
    CPython's makefile does not list every header that a source includes (none
    of the generated clinic ones, for instance), and older set-ups compile
    extension modules through distutils, which knows less still. So, before
-   files change, whatever may depend on them goes. */
+   files change, whatever may depend on them goes.
+
+   What it does list is too much: every object, it says, depends on every
+   header. So, after headers changed, the objects that are left are made newer
+   than all of them. */
 #ifndef PYBISECT_BUILD_STALE_H
 #define PYBISECT_BUILD_STALE_H
 
@@ -12,6 +16,11 @@
 /* Fits pb_tree_target.before; the context is not used. */
 int pb_stale_remove(struct pb_tree *tree, const struct pb_strv *touched,
                     void *context, struct pb_error *err);
+
+/* After a move that touched these paths and removed what depends on them: the
+   objects that remain count as newer than any header. */
+int pb_stale_keep_objects(struct pb_tree *tree, const struct pb_strv *touched,
+                          struct pb_error *err);
 
 /* Removes everything that a compiler or linker made. */
 int pb_stale_remove_objects(struct pb_tree *tree, struct pb_error *err);

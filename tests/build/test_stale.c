@@ -3,6 +3,8 @@
 
 #include "build/stale.h"
 
+#include <sys/stat.h>
+
 struct fixture {
     struct repo_builder builder;
     struct pb_repo *repo;
@@ -170,6 +172,34 @@ a_new_setup_template_takes_the_place_of_its_copy(void **state)
     assert_false(is_there(&fixture->builder, "tree/Modules/Setup"));
 }
 
+/* As long ago as it takes for the file to count as out of date. */
+static void
+age(const struct fixture *fixture, const char *name)
+{
+    PB_AUTOFREE char *path = below(&fixture->builder, name);
+    const struct timespec old[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+    assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+}
+
+static void
+objects_that_a_header_left_alone_are_newer_than_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTO(pb_strv) struct pb_strv touched = PB_STRV_INIT;
+    age(fixture, "tree/Python/alone.o");
+    age(fixture, "tree/libpython.a");
+    pb_strv_add(&touched, "Python/other.c");
+    assert_done(pb_stale_keep_objects(fixture->tree, &touched, &err), &err);
+    const struct repo_builder *builder = &fixture->builder;
+    int64_t header = mtime_of(builder, "tree/Include/object.h");
+    assert_true(mtime_of(builder, "tree/Python/alone.o") < header);
+    pb_strv_add(&touched, "Include/object.h");
+    assert_done(pb_stale_keep_objects(fixture->tree, &touched, &err), &err);
+    assert_true(mtime_of(builder, "tree/Python/alone.o") >= header);
+    assert_true(mtime_of(builder, "tree/libpython.a") < header);
+}
+
 static void
 all_that_a_compiler_made_can_be_removed(void **state)
 {
@@ -194,6 +224,7 @@ main(void)
         STALE_TEST(a_header_that_is_yet_to_come_takes_along_what_asks_for_it),
         STALE_TEST(the_library_leaves_everything_alone_but_distutils_does_not),
         STALE_TEST(a_new_setup_template_takes_the_place_of_its_copy),
+        STALE_TEST(objects_that_a_header_left_alone_are_newer_than_it),
         STALE_TEST(all_that_a_compiler_made_can_be_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
