@@ -1,49 +1,18 @@
 /* config.status, kept apart from the tree it was made in. */
 #include "build/answers.h"
 
-#include <limits.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "build/relocate.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 #include "pybisect/limits.h"
 
 #define STATUS_NAME "config.status"
-/* Stands for the tree's path in what is kept. */
-#define PLACEHOLDER "@PYBISECT_TREE@"
-
-/* Appends the text with every `from` replaced. */
-static void
-replace_all(const char *text, const char *from, const char *to,
-            struct pb_buf *out)
-{
-    for (;;) {
-        const char *found = strstr(text, from);
-        if (found == NULL) {
-            pb_buf_adds(out, text);
-            return;
-        }
-        pb_buf_add(out, text, (size_t)(found - text));
-        pb_buf_adds(out, to);
-        text = found + strlen(from);
-    }
-}
-
-/* The tree's path as the shell sees it. Caller frees. */
-static char *
-real_directory(const struct pb_compile_run *run)
-{
-    const char *directory = pb_tree_directory(run->work->tree);
-    char *real = realpath(directory, NULL);
-    return real == NULL ? pb_strdup(directory) : real;
-}
 
 int
 pb_answers_keep(const struct pb_compile_run *run, const char *path,
                 struct pb_error *err)
 {
-    PB_AUTOFREE char *directory = real_directory(run);
+    const char *directory = pb_tree_directory(run->work->tree);
     PB_AUTOFREE char *status = pb_path_join(directory, STATUS_NAME);
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     PB_AUTO(pb_buf) struct pb_buf kept = PB_BUF_INIT;
@@ -55,7 +24,7 @@ pb_answers_keep(const struct pb_compile_run *run, const char *path,
     {
         return -1;
     }
-    replace_all(text.data, directory, PLACEHOLDER, &kept);
+    pb_relocate_abstract(text.data, directory, &kept);
     return pb_fs_write_atomic(path, kept.data, kept.len, 0644, err);
 }
 
@@ -111,9 +80,9 @@ pb_answers_use(struct pb_compile_run *run, const char *path,
         pb_error_clear(err);
         return 1;
     }
-    PB_AUTOFREE char *directory = real_directory(run);
+    const char *directory = pb_tree_directory(run->work->tree);
     PB_AUTOFREE char *status = pb_path_join(directory, STATUS_NAME);
-    replace_all(kept.data, PLACEHOLDER, directory, &text);
+    pb_relocate_fill(kept.data, directory, &text);
     if (copy_setup(directory, err) < 0 ||
         pb_fs_write(status, text.data, text.len, 0755, err) < 0)
     {
