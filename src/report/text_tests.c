@@ -68,8 +68,8 @@ write_sentence(struct pb_page *page, const struct pb_json *counts)
                     failing == 1 ? "was" : "were");
     }
     if (known > 0) {
-        pb_buf_addf(&text, "; %lld known failure%s left out",
-                    (long long)known, known == 1 ? " was" : "s were");
+        pb_buf_addf(&text, "; %lld known failure%s left out", (long long)known,
+                    known == 1 ? " was" : "s were");
     }
     pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, text.data);
 }
@@ -153,7 +153,8 @@ struct group {
     const struct pb_json **tests; /* borrowed, in the record's order */
     size_t len;
     size_t cap;
-    size_t quota; /* how many are named */
+    size_t quota;  /* how many are named */
+    size_t number; /* in the order of the record */
 };
 
 struct groups {
@@ -183,7 +184,7 @@ group_for(struct groups *groups, const struct pb_json *test)
         }
     }
     PB_GROW(groups->items, groups->len, groups->cap);
-    groups->items[groups->len] = (struct group){.tests = NULL};
+    groups->items[groups->len] = (struct group){.number = groups->len};
     return &groups->items[groups->len++];
 }
 
@@ -211,6 +212,30 @@ collect_groups(const struct pb_json *tests, struct groups *out)
     return listed;
 }
 
+/* Pseudo-tests ("(command)", "(prepare)") are phases: nothing to count. */
+static bool
+is_phase(const struct pb_json *test)
+{
+    return *pb_json_get_string(test, "id") == '(';
+}
+
+/* Phases first, then the largest group; equals stay in the record's
+   order. */
+static int
+compare_groups(const void *a, const void *b)
+{
+    const struct group *left = a;
+    const struct group *right = b;
+    bool left_phase = is_phase(left->tests[0]);
+    if (left_phase != is_phase(right->tests[0])) {
+        return left_phase ? -1 : 1;
+    }
+    if (left->len != right->len) {
+        return left->len > right->len ? -1 : 1;
+    }
+    return left->number < right->number ? -1 : 1;
+}
+
 /* One test of each signature before a second one of any. */
 static size_t
 share_out(struct groups *groups, size_t limit)
@@ -226,13 +251,6 @@ share_out(struct groups *groups, size_t limit)
         left -= more;
     }
     return limit - left;
-}
-
-/* Pseudo-tests ("(command)", "(prepare)") are phases: nothing to count. */
-static bool
-is_phase(const struct pb_json *test)
-{
-    return *pb_json_get_string(test, "id") == '(';
 }
 
 static void
@@ -287,6 +305,9 @@ pb_text_tests(struct pb_page *page, const struct pb_json *finding,
 {
     PB_AUTO(groups) struct groups groups = {.items = NULL};
     size_t listed = collect_groups(pb_json_get(finding, "tests"), &groups);
+    if (groups.len > 0) {
+        qsort(groups.items, groups.len, sizeof(*groups.items), compare_groups);
+    }
     size_t named = share_out(&groups, limit);
     size_t left = listed - named +
                   (size_t)pb_json_get_integer(finding, "tests_left_out");
