@@ -77,6 +77,11 @@ int pb_builder_build(struct pb_builder *builder, const struct pb_oid *commit,
 void pb_build_clear(struct pb_build *build);
 PB_DEFINE_AUTO_CLEAR(pb_build, struct pb_build, pb_build_clear)
 
+/* Is a build, or a failure, of this revision on record? Builds nothing. */
+int pb_builder_knows(struct pb_builder *builder, const struct pb_oid *commit,
+                     const struct pb_keys *keys, bool *out,
+                     struct pb_error *err);
+
 /* The store's key of a build: build key, toolchain, era. */
 int pb_builder_key(struct pb_builder *builder, const struct pb_oid *commit,
                    const struct pb_keys *keys, struct pb_digest *out,

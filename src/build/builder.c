@@ -137,3 +137,22 @@ pb_builder_key(struct pb_builder *builder, const struct pb_oid *commit,
     *out = pb_builder_make_key(builder, keys, &settings);
     return 0;
 }
+
+int
+pb_builder_knows(struct pb_builder *builder, const struct pb_oid *commit,
+                 const struct pb_keys *keys, bool *out, struct pb_error *err)
+{
+    struct pb_digest key;
+    PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
+    if (pb_builder_key(builder, commit, keys, &key, err) < 0) {
+        return -1;
+    }
+    if (pb_store_find(builder->store, &key, &entry, err) < 0) {
+        if (err->code != PB_ERROR_CORRUPT) {
+            return -1;
+        }
+        pb_error_clear(err); /* dropped by now: to be made anew */
+    }
+    *out = entry.state != PB_STORE_ABSENT;
+    return 0;
+}

@@ -35,7 +35,7 @@ PUBLIC = {
     "recipe": "recipe",
     "verdict": "verdict",
     "build": "interpreter",
-    "bisect": "bisection evaluation journal plan session",
+    "bisect": "bisection evaluation fill journal plan session",
     "report": "report",
 }
 ROOM_OF = {name: room for room, names in PUBLIC.items()

@@ -1,0 +1,35 @@
+/* Building ahead: every distinct build of a range, in the cheapest order.
+   Neighbours differ little, so each worker goes through a stretch of the
+   range from its oldest revision to its newest, in a tree of its own. What
+   is stored already is left alone, so a killed run goes on where it was. */
+#ifndef PYBISECT_FILL_H
+#define PYBISECT_FILL_H
+
+#include "pybisect/session.h"
+
+struct pb_fill_state {
+    size_t total;  /* distinct builds of the range, its good end's included */
+    size_t known;  /* of these, stored before (as builds or as failures) */
+    size_t built;  /* now */
+    size_t failed; /* now: revisions that do not build */
+    double build_seconds; /* of what was built now, added up */
+    double left;          /* estimated seconds to go; negative: no idea yet */
+    struct pb_oid last;   /* what was built last */
+    double last_seconds;
+    enum pb_build_end last_end;
+};
+
+struct pb_fill_options {
+    struct pb_session *session; /* history, range and candidates loaded, no
+                                   builder; borrowed */
+    int workers;                /* 0: one a core */
+    void (*told)(const struct pb_fill_state *state, void *context);
+    void *context;
+};
+
+/* *out holds what was done also when it fails. Calls `told` after each build,
+   and once before the first. */
+int pb_fill(const struct pb_fill_options *options, struct pb_fill_state *out,
+            struct pb_error *err);
+
+#endif
