@@ -1,170 +1,222 @@
-/* Reading the whole store: what it holds, and whether all of it is right. */
-#include <sys/stat.h>
-#include <time.h>
+/* Looking at the whole store: what it holds, and whether all of it is
+   right. */
+#include <stdlib.h>
+#include <unistd.h>
 
-#include "object.h"
+#include "decode.h"
+#include "delta.h"
+#include "meta.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
+#include "pybisect/limits.h"
 #include "store_private.h"
 
-/* A temporary file this old was left by a process that was killed. */
-#define STALE_SECONDS (24 * 60 * 60)
-
-/* Gone meanwhile, or damaged and so dropped: nothing to stop for. */
 static bool
-is_no_entry(struct pb_error *err)
+failure_is_whole(struct pb_pack *pack, size_t record,
+                 const struct pb_buf *body)
 {
-    if (err->code != PB_ERROR_NOT_FOUND && err->code != PB_ERROR_CORRUPT) {
-        return false;
-    }
-    pb_error_clear(err);
-    return true;
+    PB_AUTO(pb_buf) struct pb_buf log = PB_BUF_INIT;
+    const char *meta = NULL;
+    const char *frame = NULL;
+    size_t meta_length = 0;
+    size_t length = 0;
+    struct pb_error ignored = PB_ERROR_INIT;
+    return pb_pack_info(pack, record, &ignored) != NULL &&
+           pb_pack_split(body, &meta, &meta_length, &frame, &length) &&
+           pb_delta_unpack_text(frame, length, PB_LIMIT_STORE_LOG, &log);
 }
 
-struct count {
-    const struct pb_store *store;
-    struct pb_store_stats stats;
+/* How many of the builds, from the first on, can be read. */
+static size_t
+count_readable(struct pb_pack *pack, const bool *damaged)
+{
+    struct pb_error ignored = PB_ERROR_INIT;
+    PB_AUTOFREE bool *needed =
+        pb_alloc_array(pack->nbuilds + 1, sizeof(*needed));
+    for (size_t i = 0; i < pack->nbuilds; i++) {
+        size_t record = pack->builds[i];
+        if (record == PB_PACK_LOST || damaged[record] ||
+            pb_history_load(pack, i, &ignored) < 0)
+        {
+            return i;
+        }
+        const struct pb_step *step = &pack->history.steps[i];
+        const struct pb_info *info = pb_pack_info(pack, record, &ignored);
+        struct pb_digest output = pb_step_output(step);
+        for (size_t j = 0; j <= i; j++) {
+            needed[j] = false;
+        }
+        pb_decoding_need_files(step, needed);
+        if (info == NULL || !pb_digest_equal(&output, &info->output) ||
+            info->bytes != pb_step_bytes(step) ||
+            pb_decoding_complete(&pack->history, i + 1, needed) >
+                PB_LIMIT_STORE_DECODED)
+        {
+            return i;
+        }
+    }
+    return pack->nbuilds;
+}
+
+struct contents {
+    const struct pb_pack *pack;
+    size_t good; /* builds whose contents were right */
 };
 
 static int
-count_entry(const struct pb_digest *key, void *context, struct pb_error *err)
+check_contents(void *context, uint32_t number, const char *content,
+               struct pb_error *err)
 {
-    struct count *count = context;
-    PB_AUTO(pb_entry) struct pb_entry entry = {.failed = false};
-    if (pb_entry_load(count->store->root, key, &entry, err) < 0) {
-        return is_no_entry(err) ? 0 : -1;
+    struct contents *contents = context;
+    const struct pb_step *step = &contents->pack->history.steps[number];
+    for (size_t i = 0; i < step->ncontents; i++) {
+        struct pb_digest id = pb_digest_of(content + step->contents[i].offset,
+                                           (size_t)step->contents[i].size);
+        if (!pb_digest_equal(&id, &step->contents[i].id)) {
+            return pb_error_set(err, PB_ERROR_CORRUPT, "a wrong content");
+        }
     }
-    if (entry.failed) {
-        count->stats.failed++;
-        return 0;
-    }
-    count->stats.built++;
-    for (size_t i = 0; i < entry.len; i++) {
-        count->stats.raw_bytes += entry.files[i].size;
-    }
+    contents->good = number + 1;
     return 0;
 }
 
+/* All builds from a bad one on are of no use: they are made of it. */
 static int
-count_object(const struct pb_digest *id, void *context, struct pb_error *err)
+check_builds(struct pb_pack *pack, bool *damaged, struct pb_error *err)
 {
-    struct count *count = context;
-    (void)id;
-    (void)err;
-    count->stats.objects++;
+    size_t readable = count_readable(pack, damaged);
+    struct contents contents = {.pack = pack};
+    PB_AUTOFREE bool *needed = pb_alloc_array(readable + 1, sizeof(*needed));
+    for (size_t i = 0; i < readable; i++) {
+        needed[i] = true;
+    }
+    const struct pb_decoding decoding = {.pack = pack,
+                                         .len = readable,
+                                         .needed = needed,
+                                         .visit = check_contents,
+                                         .context = &contents,
+                                         .any_amount = true};
+    if (pb_decode(&decoding, err) < 0) {
+        if (err->code != PB_ERROR_CORRUPT) {
+            return -1;
+        }
+        pb_error_clear(err);
+    }
+    for (size_t i = 0; i < pack->len; i++) {
+        uint32_t number = pack->records[i].number;
+        if (pack->records[i].kind == PB_RECORD_BUILD &&
+            (number >= contents.good || pack->builds[number] != i))
+        {
+            damaged[i] = true;
+        }
+    }
     return 0;
 }
 
 int
-pb_store_stats(struct pb_store *store, struct pb_store_stats *out,
-               struct pb_error *err)
+pb_audit_pack(struct pb_pack *pack, bool *damaged, struct pb_error *err)
 {
-    struct count count = {.store = store};
-    if (pb_store_each(store->root, "entries", count_entry, &count, err) < 0 ||
-        pb_store_each(store->root, "objects", count_object, &count, err) < 0)
-    {
-        return -1;
+    PB_AUTO(pb_buf) struct pb_buf body = PB_BUF_INIT;
+    for (size_t i = 0; i < pack->len; i++) {
+        const struct pb_record *record = &pack->records[i];
+        if (pb_pack_read(pack, i, &body, err) < 0) {
+            pb_error_clear(err);
+            damaged[i] = true;
+        }
+        else if (record->kind == PB_RECORD_FAILURE) {
+            damaged[i] = !failure_is_whole(pack, i, &body);
+        }
+        else if (!pb_record_is_entry(record)) {
+            damaged[i] = body.len > 0;
+        }
     }
-    count.stats.disk_bytes = pb_fs_usage(store->root);
-    *out = count.stats;
-    return 0;
+    return check_builds(pack, damaged, err);
+}
+
+int
+pb_pack_copy(struct pb_pack *pack, const bool *keep, const uint64_t *stamps,
+             const char *path, struct pb_error *err)
+{
+    PB_AUTO(pb_buf) struct pb_buf records = PB_BUF_INIT;
+    PB_AUTO(pb_buf) struct pb_buf body = PB_BUF_INIT;
+    for (size_t i = 0; i < pack->len; i++) {
+        if (!keep[i]) {
+            continue;
+        }
+        struct pb_record record = pack->records[i];
+        record.stamp = stamps == NULL ? record.stamp : stamps[i];
+        pb_buf_truncate(&body, 0);
+        if (pb_record_is_entry(&record) &&
+            pb_pack_read(pack, i, &body, err) < 0) {
+            return -1;
+        }
+        pb_record_add(&records, &record, body.data, body.len);
+    }
+    return pb_pack_create(path, &pack->group, &records, err);
+}
+
+/* A pack without what is damaged; without anything it is removed. A
+   tombstone counts even when its bytes are bad: its header was right. */
+static int
+repair_pack(struct pb_pack *pack, const bool *damaged, struct pb_error *err)
+{
+    PB_AUTOFREE bool *keep = pb_alloc_array(pack->len + 1, sizeof(*keep));
+    bool entries = false;
+    for (size_t i = 0; i < pack->len; i++) {
+        keep[i] = !damaged[i] || pack->records[i].kind == PB_RECORD_TOMBSTONE;
+        entries |= keep[i] && pb_record_is_entry(&pack->records[i]);
+    }
+    if (!entries) {
+        return pb_fs_remove(pack->path, err);
+    }
+    return pb_pack_copy(pack, keep, NULL, pack->path, err);
 }
 
 struct verification {
-    const struct pb_store *store;
     size_t checked;
-    size_t dropped;
+    size_t damaged;
 };
 
-/* Reading removes what is damaged; the entries are looked at afterwards. */
 static int
-verify_object(const struct pb_digest *id, void *context, struct pb_error *err)
+verify_pack(const struct pb_store *store, struct pb_pack *pack, bool repair,
+            struct verification *verification, struct pb_error *err)
 {
-    const struct verification *verification = context;
-    PB_AUTO(pb_buf) struct pb_buf content = PB_BUF_INIT;
-    if (pb_object_get(verification->store->root, id, &content, err) < 0) {
-        return is_no_entry(err) ? 0 : -1;
-    }
-    return 0;
-}
-
-static bool
-has_all_objects(const char *root, const struct pb_entry *entry)
-{
-    if (entry->failed) {
-        PB_AUTOFREE char *path = pb_object_path(root, &entry->log);
-        return pb_fs_exists(path);
-    }
-    for (size_t i = 0; i < entry->len; i++) {
-        PB_AUTOFREE char *path = pb_object_path(root, &entry->files[i].id);
-        if (!pb_fs_exists(path)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static int
-verify_entry(const struct pb_digest *key, void *context, struct pb_error *err)
-{
-    struct verification *verification = context;
-    const char *root = verification->store->root;
-    PB_AUTO(pb_entry) struct pb_entry entry = {.failed = false};
-    verification->checked++;
-    if (pb_entry_load(root, key, &entry, err) < 0) {
-        verification->dropped += err->code == PB_ERROR_CORRUPT;
-        return is_no_entry(err) ? 0 : -1;
-    }
-    if (has_all_objects(root, &entry)) {
-        return 0;
-    }
-    verification->dropped++;
-    return pb_entry_remove(root, key, err);
-}
-
-static int
-remove_stale(const char *path, struct pb_error *err)
-{
-    struct stat info;
-    if (lstat(path, &info) < 0 ||
-        time(NULL) - info.st_mtim.tv_sec < STALE_SECONDS) {
-        return 0;
-    }
-    return pb_fs_remove(path, err);
-}
-
-static int
-remove_temporaries(const char *root, struct pb_error *err)
-{
-    PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
-    if (pb_fs_walk(root, &names, err) < 0) {
+    PB_AUTOFREE bool *damaged =
+        pb_alloc_array(pack->len + 1, sizeof(*damaged));
+    if (pb_audit_pack(pack, damaged, err) < 0) {
         return -1;
     }
-    for (size_t i = 0; i < names.len; i++) {
-        if (pb_path_base(names.items[i])[0] == '.') {
-            PB_AUTOFREE char *path = pb_path_join(root, names.items[i]);
-            if (remove_stale(path, err) < 0) {
-                return -1;
-            }
-        }
+    bool any = pack->gap || !pack->readable;
+    size_t entries = 0;
+    for (size_t i = 0; i < pack->len; i++) {
+        bool live = pb_store_is_live(store, pack, i);
+        verification->checked += live ? 1 : 0;
+        entries += live && damaged[i] ? 1 : 0;
+        any |= damaged[i];
     }
-    return 0;
+    /* What is damaged may be no entry, or no longer one. */
+    verification->damaged += any && entries == 0 ? 1 : entries;
+    return any && repair ? repair_pack(pack, damaged, err) : 0;
 }
 
 int
-pb_store_verify(struct pb_store *store, size_t *out_checked,
-                size_t *out_dropped, struct pb_error *err)
+pb_store_verify(struct pb_store *store, bool repair, size_t *out_checked,
+                size_t *out_damaged, struct pb_error *err)
 {
-    struct verification verification = {.store = store};
-    if (remove_temporaries(store->root, err) < 0 ||
-        pb_store_each(store->root, "objects", verify_object, &verification,
-                      err) < 0 ||
-        pb_store_each(store->root, "entries", verify_entry, &verification,
-                      err) < 0)
+    struct verification verification = {.checked = 0};
+    PB_AUTOCLOSE int lock = repair ? pb_store_lock(store, err) : -1;
+    if (repair ? lock < 0 || pb_store_remove_stale(store, err) < 0
+               : pb_store_refresh(store, err) < 0)
     {
         return -1;
     }
+    for (size_t i = 0; i < store->len; i++) {
+        if (verify_pack(store, store->packs[i], repair, &verification, err) <
+            0) {
+            return -1;
+        }
+    }
     *out_checked = verification.checked;
-    *out_dropped = verification.dropped;
-    return 0;
+    *out_damaged = verification.damaged;
+    return repair ? pb_store_refresh(store, err) : 0;
 }

@@ -1,250 +1,199 @@
-/* Manifests: one small file a key. */
-#include "entry.h"
-
+/* Entries: finding, removing, proving. */
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
-#include "object.h"
 #include "pybisect/alloc.h"
-#include "pybisect/fs.h"
-#include "pybisect/json.h"
-
-#define MANIFEST_LIMIT ((size_t)16 * 1024 * 1024)
-#define CHECKSUM_TITLE "sha256 "
+#include "store_private.h"
 
 void
-pb_entry_clear(struct pb_entry *entry)
+pb_store_entry_clear(struct pb_store_entry *entry)
 {
-    for (size_t i = 0; i < entry->len; i++) {
-        free(entry->files[i].path);
-    }
-    free(entry->files);
     free(entry->summary);
-    *entry = (struct pb_entry){.failed = false};
+    *entry = (struct pb_store_entry){.state = PB_STORE_ABSENT};
 }
 
-void
-pb_entry_add(struct pb_entry *entry, char *path, unsigned mode, uint64_t size,
-             const struct pb_digest *id)
+int
+pb_store_fill_entry(const struct pb_place *place, struct pb_store_entry *out,
+                    struct pb_error *err)
 {
-    PB_GROW(entry->files, entry->len, entry->cap);
-    entry->files[entry->len++] = (struct pb_entry_file){
-        .path = path, .mode = mode, .size = size, .id = *id};
+    const struct pb_record *record = pb_place_record(place);
+    const struct pb_info *info = pb_pack_info(place->pack, place->record, err);
+    if (info == NULL) {
+        return -1;
+    }
+    bool built = record->kind == PB_RECORD_BUILD;
+    *out = (struct pb_store_entry){
+        .state = built ? PB_STORE_BUILT : PB_STORE_FAILED,
+        .output = info->output,
+        .bytes = info->bytes,
+        .stored = record->length + PB_RECORD_FRAME,
+        .seconds = info->seconds,
+        .proved = built && place->proved > place->stamp,
+        .summary = built ? NULL : pb_strdup(info->summary),
+    };
+    return 0;
+}
+
+int
+pb_store_find(struct pb_store *store, const struct pb_digest *key,
+              struct pb_store_entry *out, struct pb_error *err)
+{
+    struct pb_place *place = NULL;
+    if (pb_store_look_up(store, key, &place, err) < 0) {
+        return -1;
+    }
+    if (place == NULL) {
+        *out = (struct pb_store_entry){.state = PB_STORE_ABSENT};
+        return 0;
+    }
+    if (pb_store_fill_entry(place, out, err) < 0) {
+        return pb_store_drop(store, key, err);
+    }
+    return 0;
+}
+
+int
+pb_store_load(struct pb_pack *pack, size_t record, const struct pb_step **out,
+              struct pb_error *err)
+{
+    uint32_t number = pack->records[record].number;
+    /* A number that came twice is the first one's. */
+    if (number >= pack->nbuilds || pack->builds[number] != record) {
+        return pb_pack_corrupt(pack, err);
+    }
+    if (pb_history_load(pack, number, err) < 0) {
+        return -1;
+    }
+    *out = &pack->history.steps[number];
+    return 0;
+}
+
+/* A record without a body. */
+static void
+add_note(struct pb_buf *out, const struct pb_digest *key,
+         enum pb_record_kind kind, uint64_t stamp)
+{
+    const struct pb_record record = {
+        .kind = kind, .key = *key, .stamp = stamp};
+    pb_record_add(out, &record, "", 0);
 }
 
 static bool
-is_plain_text(const char *text)
+has_entry(const struct pb_pack *pack, const struct pb_digest *key)
 {
-    for (; *text != '\0'; text++) {
-        /* What JSON would escape or alter; file names of builds are ASCII. */
-        if ((unsigned char)*text < 0x20 || (unsigned char)*text >= 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool
-pb_entry_path_is_safe(const char *path)
-{
-    if (path[0] == '\0' || path[0] == '/' || !is_plain_text(path)) {
-        return false;
-    }
-    while (*path != '\0') {
-        size_t length = strcspn(path, "/");
-        if (length == 0 || (length == 1 && path[0] == '.') ||
-            (length == 2 && memcmp(path, "..", 2) == 0))
+    bool found = false;
+    for (size_t i = 0; i < pack->len; i++) {
+        const struct pb_record *record = &pack->records[i];
+        if (record->kind != PB_RECORD_MARK && record->stamp != 0 &&
+            pb_digest_equal(&record->key, key))
         {
-            return false;
-        }
-        path += length;
-        if (*path == '/' && *++path == '\0') {
-            return false;
+            found = pb_record_is_entry(record);
         }
     }
-    return true;
-}
-
-static int
-compare_paths(const void *a, const void *b)
-{
-    const struct pb_entry_file *left = a;
-    const struct pb_entry_file *right = b;
-    return strcmp(left->path, right->path);
-}
-
-struct pb_digest
-pb_entry_output(struct pb_entry *entry)
-{
-    if (entry->len > 0) {
-        qsort(entry->files, entry->len, sizeof(entry->files[0]),
-              compare_paths);
-    }
-    struct pb_hasher hasher;
-    pb_hasher_init(&hasher);
-    for (size_t i = 0; i < entry->len; i++) {
-        const struct pb_entry_file *file = &entry->files[i];
-        PB_AUTOFREE char *mode = pb_asprintf("%o", file->mode);
-        pb_hasher_add_field(&hasher, file->path);
-        pb_hasher_add_field(&hasher, mode);
-        pb_hasher_add(&hasher, file->id.bytes, sizeof(file->id.bytes));
-    }
-    return pb_hasher_finish(&hasher);
-}
-
-static char *
-entry_path(const char *root, const struct pb_digest *key)
-{
-    char hex[PB_DIGEST_HEX];
-    pb_digest_hex(key, hex);
-    return pb_asprintf("%s/entries/%.2s/%s", root, hex, hex);
-}
-
-static struct pb_json *
-file_to_json(const struct pb_entry_file *file)
-{
-    char hex[PB_DIGEST_HEX];
-    struct pb_json *json = pb_json_object();
-    pb_json_set(json, "path", pb_json_string(file->path));
-    pb_json_set(json, "mode", pb_json_integer((int64_t)file->mode));
-    pb_json_set(json, "size", pb_json_integer((int64_t)file->size));
-    pb_json_set(json, "sha256", pb_json_string(pb_digest_hex(&file->id, hex)));
-    return json;
-}
-
-static struct pb_json *
-entry_to_json(const struct pb_entry *entry, const struct pb_digest *key)
-{
-    char hex[PB_DIGEST_HEX];
-    struct pb_json *json = pb_json_object();
-    pb_json_set(json, "key", pb_json_string(pb_digest_hex(key, hex)));
-    pb_json_set(json, "failed", pb_json_bool(entry->failed));
-    pb_json_set(json, "seconds", pb_json_real(entry->seconds));
-    if (entry->failed) {
-        pb_json_set(json, "summary", pb_json_string(entry->summary));
-        pb_json_set(json, "log",
-                    pb_json_string(pb_digest_hex(&entry->log, hex)));
-        return json;
-    }
-    struct pb_json *files = pb_json_array();
-    for (size_t i = 0; i < entry->len; i++) {
-        pb_json_append(files, file_to_json(&entry->files[i]));
-    }
-    pb_json_set(json, "files", files);
-    return json;
+    return found;
 }
 
 int
-pb_entry_write(const char *root, const struct pb_digest *key,
-               const struct pb_entry *entry, struct pb_error *err)
+pb_store_bury(struct pb_store *store, const struct pb_digest *key,
+              const struct pb_pack *except, struct pb_error *err)
 {
-    char hex[PB_DIGEST_HEX];
-    PB_AUTO(pb_json) struct pb_json *json = entry_to_json(entry, key);
-    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    pb_json_write(json, true, &text);
-    struct pb_digest checksum = pb_digest_of(text.data, text.len);
-    pb_buf_addf(&text, CHECKSUM_TITLE "%s\n", pb_digest_hex(&checksum, hex));
-    PB_AUTOFREE char *path = entry_path(root, key);
-    if (pb_store_fan_out(root, "entries", pb_digest_hex(key, hex), err) < 0) {
-        return -1;
+    /* In each pack: one alone may be removed by pb_store_gc. */
+    for (size_t i = 0; i < store->len; i++) {
+        struct pb_pack *pack = store->packs[i];
+        if (pack == except || !has_entry(pack, key)) {
+            continue;
+        }
+        PB_AUTO(pb_buf) struct pb_buf note = PB_BUF_INIT;
+        add_note(&note, key, PB_RECORD_TOMBSTONE, pb_store_stamp(store));
+        if (pb_store_append(store, pack, NULL, &note, err) < 0) {
+            return -1;
+        }
     }
-    return pb_fs_write_atomic(path, text.data, text.len, 0644, err);
+    return 0;
 }
 
 int
-pb_entry_remove(const char *root, const struct pb_digest *key,
+pb_store_remove(struct pb_store *store, const struct pb_digest *key,
                 struct pb_error *err)
 {
-    PB_AUTOFREE char *path = entry_path(root, key);
-    return pb_fs_remove(path, err);
-}
-
-/* The length of the JSON text; 0 when the checksum is absent or wrong. */
-static size_t
-checked_length(const struct pb_buf *text)
-{
-    size_t tail = strlen(CHECKSUM_TITLE) + PB_DIGEST_HEX;
-    if (text->len <= tail || text->data[text->len - 1] != '\n') {
+    struct pb_place *place = NULL;
+    if (pb_store_look_up(store, key, &place, err) < 0) {
+        return -1;
+    }
+    if (place == NULL) {
         return 0;
     }
-    size_t length = text->len - tail;
-    const char *line = text->data + length;
-    char hex[PB_DIGEST_HEX];
-    memcpy(hex, line + strlen(CHECKSUM_TITLE), sizeof(hex) - 1);
-    hex[sizeof(hex) - 1] = '\0';
-    struct pb_digest said;
-    struct pb_digest actual = pb_digest_of(text->data, length);
-    if (strncmp(line, CHECKSUM_TITLE, strlen(CHECKSUM_TITLE)) != 0 ||
-        !pb_digest_parse(hex, &said) || !pb_digest_equal(&said, &actual))
-    {
-        return 0;
-    }
-    return length;
-}
-
-static bool
-parse_file(const struct pb_json *json, struct pb_entry *out)
-{
-    const char *path = pb_json_get_string(json, "path");
-    int64_t mode = pb_json_get_integer(json, "mode");
-    int64_t size = pb_json_get_integer(json, "size");
-    struct pb_digest id;
-    if (!pb_entry_path_is_safe(path) || mode < 0 || mode > 07777 || size < 0 ||
-        !pb_digest_parse(pb_json_get_string(json, "sha256"), &id))
-    {
-        return false;
-    }
-    pb_entry_add(out, pb_strdup(path), (unsigned)mode, (uint64_t)size, &id);
-    return true;
-}
-
-/* False when the text is not what pb_entry_write makes for this key. */
-static bool
-parse_entry(const struct pb_json *json, const struct pb_digest *key,
-            struct pb_entry *out)
-{
-    struct pb_digest said;
-    if (!pb_digest_parse(pb_json_get_string(json, "key"), &said) ||
-        !pb_digest_equal(&said, key))
-    {
-        return false;
-    }
-    out->failed = pb_json_get_bool(json, "failed");
-    out->seconds = pb_json_get_real(json, "seconds");
-    if (out->failed) {
-        out->summary = pb_strdup(pb_json_get_string(json, "summary"));
-        return pb_digest_parse(pb_json_get_string(json, "log"), &out->log);
-    }
-    const struct pb_json *files = pb_json_get(json, "files");
-    for (size_t i = 0; i < pb_json_length(files); i++) {
-        if (!parse_file(pb_json_at(files, i), out)) {
-            return false;
-        }
-    }
-    return out->len > 0;
+    PB_AUTOCLOSE int lock = pb_store_lock(store, err);
+    return lock < 0 ? -1 : pb_store_bury(store, key, NULL, err);
 }
 
 int
-pb_entry_load(const char *root, const struct pb_digest *key,
-              struct pb_entry *out, struct pb_error *err)
+pb_store_drop(struct pb_store *store, const struct pb_digest *key,
+              struct pb_error *err)
 {
-    PB_AUTOFREE char *path = entry_path(root, key);
-    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    if (pb_fs_read(path, MANIFEST_LIMIT, &text, err) < 0) {
+    if (err->code != PB_ERROR_CORRUPT) {
         return -1;
     }
-    PB_AUTO(pb_entry) struct pb_entry entry = {.failed = false};
-    size_t length = checked_length(&text);
-    struct pb_error ignored = PB_ERROR_INIT;
-    PB_AUTO(pb_json)
-    struct pb_json *json =
-        length == 0 ? NULL : pb_json_parse(text.data, length, path, &ignored);
-    if (json == NULL || !parse_entry(json, key, &entry)) {
-        pb_fs_remove(path, &ignored);
-        return pb_error_set(err, PB_ERROR_CORRUPT, "the entry '%s' is damaged",
-                            path);
+    /* Noted in memory first: the disk may be unwritable. Nothing of the key
+       is trusted any more, an older entry as little. */
+    for (size_t i = 0; i < store->len; i++) {
+        struct pb_pack *pack = store->packs[i];
+        for (size_t j = 0; j < pack->len; j++) {
+            if (pb_digest_equal(&pack->records[j].key, key)) {
+                pack->records[j].dropped = true;
+            }
+        }
     }
-    *out = entry;
-    entry = (struct pb_entry){.failed = false};
+    struct pb_error ignored = PB_ERROR_INIT;
+    PB_AUTOCLOSE int lock = pb_store_lock(store, &ignored);
+    if (lock >= 0) {
+        pb_store_bury(store, key, NULL, &ignored);
+    }
+    return -1;
+}
+
+int
+pb_store_prove(struct pb_store *store, const struct pb_digest *key,
+               struct pb_error *err)
+{
+    PB_AUTOCLOSE int lock = pb_store_lock(store, err);
+    if (lock < 0) {
+        return -1;
+    }
+    const struct pb_place *place =
+        pb_store_need(store, key, PB_RECORD_BUILD, err);
+    if (place == NULL) {
+        return -1;
+    }
+    PB_AUTO(pb_buf) struct pb_buf note = PB_BUF_INIT;
+    add_note(&note, key, PB_RECORD_MARK, pb_store_stamp(store));
+    return pb_store_append(store, place->pack, NULL, &note, err);
+}
+
+int
+pb_store_remove_from(struct pb_store *store, const struct pb_digest *key,
+                     size_t *out_removed, struct pb_error *err)
+{
+    PB_AUTOCLOSE int lock = pb_store_lock(store, err);
+    struct pb_place *place = NULL;
+    if (lock < 0 || pb_store_look_up(store, key, &place, err) < 0) {
+        return -1;
+    }
+    size_t removed = 0;
+    PB_AUTO(pb_buf) struct pb_buf notes = PB_BUF_INIT;
+    for (size_t i = place == NULL ? 0 : place->record;
+         place != NULL && i < place->pack->len; i++)
+    {
+        if (pb_store_is_live(store, place->pack, i)) {
+            add_note(&notes, &place->pack->records[i].key, PB_RECORD_TOMBSTONE,
+                     pb_store_stamp(store));
+            removed++;
+        }
+    }
+    if (removed > 0 &&
+        pb_store_append(store, place->pack, NULL, &notes, err) < 0) {
+        return -1;
+    }
+    *out_removed = removed;
     return 0;
 }

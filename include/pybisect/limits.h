@@ -20,4 +20,18 @@
 #define PB_LIMIT_REGEX_DEPTH 10000
 #define PB_LIMIT_COMMITS 2000000 /* a range */
 
+/* The store: what it keeps, and so what it believes of a file it reads. */
+#define PB_LIMIT_STORE_FILES 20000                   /* of one build */
+#define PB_LIMIT_STORE_BUILD_BYTES (512 * 1024 * 1024) /* its contents */
+#define PB_LIMIT_STORE_DECODED (1536ULL * 1024 * 1024) /* for one build */
+#define PB_LIMIT_STORE_BUILDS 4096                   /* in one pack */
+#define PB_LIMIT_STORE_RECORD (768ULL * 1024 * 1024)
+#define PB_LIMIT_STORE_META (16 * 1024 * 1024) /* a build's table of files */
+#define PB_LIMIT_STORE_LOG (128 * 1024 * 1024)
+#define PB_LIMIT_STORE_PATH 4096
+#define PB_LIMIT_STORE_TEXT 65536 /* label, summary */
+#define PB_LIMIT_STORE_ABOUT (1024 * 1024)
+#define PB_LIMIT_STORE_INDEX (64 * 1024 * 1024)
+#define PB_LIMIT_STORE_EXPORT (16ULL * 1024 * 1024 * 1024)
+
 #endif

@@ -106,6 +106,19 @@ pb_builder_toolchain(const struct pb_builder *builder)
     return builder->toolchain;
 }
 
+/* What builds of different revisions may have in common. */
+static void
+add_settings(struct pb_hasher *hasher, const struct pb_builder *builder,
+             const struct pb_settings *settings)
+{
+    pb_hasher_add_field(hasher, builder->toolchain);
+    pb_hasher_add(hasher, settings->digest.bytes,
+                  sizeof(settings->digest.bytes));
+    for (size_t i = 0; i < builder->configure_args.len; i++) {
+        pb_hasher_add_field(hasher, builder->configure_args.items[i]);
+    }
+}
+
 struct pb_digest
 pb_builder_make_key(const struct pb_builder *builder,
                     const struct pb_keys *keys,
@@ -115,12 +128,17 @@ pb_builder_make_key(const struct pb_builder *builder,
     pb_hasher_init(&hasher);
     pb_hasher_add_field(&hasher, BUILD_VERSION);
     pb_hasher_add(&hasher, keys->build.bytes, sizeof(keys->build.bytes));
-    pb_hasher_add_field(&hasher, builder->toolchain);
-    pb_hasher_add(&hasher, settings->digest.bytes,
-                  sizeof(settings->digest.bytes));
-    for (size_t i = 0; i < builder->configure_args.len; i++) {
-        pb_hasher_add_field(&hasher, builder->configure_args.items[i]);
-    }
+    add_settings(&hasher, builder, settings);
+    return pb_hasher_finish(&hasher);
+}
+
+struct pb_digest
+pb_builder_make_group(const struct pb_builder *builder,
+                      const struct pb_settings *settings)
+{
+    struct pb_hasher hasher;
+    pb_hasher_init(&hasher);
+    add_settings(&hasher, builder, settings);
     return pb_hasher_finish(&hasher);
 }
 

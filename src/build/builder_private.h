@@ -26,5 +26,8 @@ struct pb_builder {
 struct pb_digest pb_builder_make_key(const struct pb_builder *builder,
                                      const struct pb_keys *keys,
                                      const struct pb_settings *settings);
+/* Builds by one toolchain with one era's settings are alike. */
+struct pb_digest pb_builder_make_group(const struct pb_builder *builder,
+                                       const struct pb_settings *settings);
 
 #endif

@@ -24,6 +24,8 @@ struct request {
     const struct pb_oid *commit;
     struct pb_settings settings;
     struct pb_digest key;
+    struct pb_digest group;
+    const char *label; /* the commit, for people */
     char *log;
     bool clean;
     bool provisional; /* a failure is not to be kept */
@@ -58,13 +60,15 @@ lay_out(const struct request *request, struct pb_tree *run,
         .settings = &request->settings,
     };
     PB_AUTO(pb_strv) struct pb_strv changed = PB_STRV_INIT;
-    PB_AUTO(pb_strv) struct pb_strv restored = PB_STRV_INIT;
+    PB_AUTO(pb_store_restored)
+    struct pb_store_restored restored = PB_STORE_RESTORED_INIT;
+    PB_AUTOFREE char *index = pb_asprintf("%s.store", root);
     PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
     if (pb_store_find(builder->store, &request->key, &entry, err) < 0 ||
         pb_tree_move(run, &target, &changed, err) < 0 ||
-        pb_store_restore(builder->store, &request->key, root, &restored, err) <
-            0 ||
-        pb_tree_sweep(run, &restored, false, err) < 0)
+        pb_store_restore(builder->store, &request->key, root, index, &restored,
+                         err) < 0 ||
+        pb_tree_sweep(run, &restored.paths, false, err) < 0)
     {
         return -1;
     }
@@ -127,6 +131,7 @@ keep_failure(const struct request *request,
     /* A time limit says as much about this machine as about the revision. */
     if (!request->provisional && compilation->end == PB_COMPILE_FAILED &&
         pb_store_put_failure(request->builder->store, &request->key,
+                             &request->group, request->label,
                              compilation->summary, request->log,
                              compilation->seconds, err) < 0)
     {
@@ -172,18 +177,23 @@ keep_build(const struct request *request, const struct pb_work *work,
         return -1;
     }
     out->end = PB_BUILD_COMPILED;
-    /* Again and again: each object that was there before may turn out to be
-       damaged, and is then dropped. */
-    for (size_t attempt = 0;; attempt++) {
-        if (pb_store_put(store, &request->key, pb_tree_directory(work->tree),
-                         &paths, compilation->seconds, err) < 0)
-        {
+    const struct pb_store_build build = {
+        .group = request->group,
+        .label = request->label,
+        .directory = pb_tree_directory(work->tree),
+        .paths = &paths,
+        .seconds = compilation->seconds,
+    };
+    /* Once more, because what it is a difference from may turn out to be
+       damaged; a pack that is gets no more builds. */
+    for (int attempt = 0;; attempt++) {
+        if (pb_store_put(store, &request->key, &build, err) < 0) {
             return -1;
         }
         if (lay_out(request, run, out, err) == 0) {
             break;
         }
-        if (err->code != PB_ERROR_CORRUPT || attempt == paths.len) {
+        if (err->code != PB_ERROR_CORRUPT || attempt == 1) {
             return -1;
         }
         pb_error_clear(err);
@@ -303,7 +313,10 @@ pb_builder_build(struct pb_builder *builder, const struct pb_oid *commit,
         return -1;
     }
     char hex[PB_DIGEST_HEX];
+    char label[PB_OID_HEX];
     request.key = pb_builder_make_key(builder, keys, &request.settings);
+    request.group = pb_builder_make_group(builder, &request.settings);
+    request.label = pb_oid_hex(commit, label);
     PB_AUTOFREE char *log = pb_asprintf("%s/%s.log", builder->logs,
                                         pb_digest_hex(&request.key, hex));
     request.log = log;

@@ -197,8 +197,12 @@ pb_slot_fresh_run(struct pb_slot *slot, struct pb_tree **out,
 int
 pb_slot_remove_fresh_run(struct pb_slot *slot, struct pb_error *err)
 {
-    if (remove_named(slot, "run-clean", err) < 0) {
-        return -1;
+    static const char *const names[] = {"run-clean", "run-clean.index",
+                                        "run-clean.store"};
+    for (size_t i = 0; i < PB_LENGTH(names); i++) {
+        if (remove_named(slot, names[i], err) < 0) {
+            return -1;
+        }
     }
-    return remove_named(slot, "run-clean.index", err);
+    return 0;
 }

@@ -2,7 +2,7 @@
 
      trees/<n>/lock
                source, source.index, source.stamp, source.mark
-               run, run.index
+               run, run.index, run.store (the store's note of it)
 
    A clean build has the same path as any other, because paths get into what
    is built: the incremental tree steps aside for it. */

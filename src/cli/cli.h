@@ -26,6 +26,7 @@ struct cli_options {
     struct pb_strv words; /* what is neither an option nor after "--" */
     char *report;         /* --report FILE */
     char *format;         /* --format */
+    bool repair; /* cache verify: drop what is damaged */
     bool quiet;
     bool help;
     bool version;

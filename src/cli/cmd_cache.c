@@ -6,6 +6,7 @@
 #include "pybisect/fs.h"
 #include "pybisect/store.h"
 
+#define KB 1024.0
 #define MB (1024.0 * 1024.0)
 
 static int
@@ -16,24 +17,34 @@ print_stats(struct cli *cli, struct pb_store *store, struct pb_error *err)
         return -1;
     }
     printf("%s\n", cli->places.cache);
-    printf("%8zu builds, %zu failures\n", stats.built, stats.failed);
-    printf("%8.1f MB on disk for %.1f MB of files in %zu objects\n",
-           (double)stats.disk_bytes / MB, (double)stats.raw_bytes / MB,
-           stats.objects);
+    printf("%8zu builds (%zu proved), %zu failures in %zu packs\n",
+           stats.built, stats.proved, stats.failed, stats.packs);
+    printf("%8.1f MB on disk for %.1f MB of files\n",
+           (double)stats.disk_bytes / MB, (double)stats.raw_bytes / MB);
+    if (stats.first > 0) {
+        printf("%8.1f MB a first build on average\n",
+               (double)stats.first_bytes / MB / (double)stats.first);
+    }
+    if (stats.further > 0) {
+        printf("%8.1f KB each further build on average\n",
+               (double)stats.further_bytes / KB / (double)stats.further);
+    }
     return 0;
 }
 
 static int
-verify(struct pb_store *store, struct pb_error *err)
+verify(struct pb_store *store, bool repair, struct pb_error *err)
 {
     size_t checked = 0;
-    size_t dropped = 0;
-    if (pb_store_verify(store, &checked, &dropped, err) < 0) {
+    size_t damaged = 0;
+    if (pb_store_verify(store, repair, &checked, &damaged, err) < 0) {
         return -1;
     }
-    printf("%zu entries checked, %zu damaged and dropped%s\n", checked,
-           dropped, dropped > 0 ? ": they are built again when needed" : "");
-    return dropped > 0 ? 1 : 0;
+    printf("%zu entries checked, %zu damaged%s\n", checked, damaged,
+           damaged == 0 ? ""
+           : repair     ? " and dropped: they are built again when needed"
+                        : ": 'verify --repair' drops them");
+    return damaged > 0 ? 1 : 0;
 }
 
 int
@@ -44,7 +55,7 @@ cmd_cache(struct cli *cli)
     const char *verb = words->len == 1 ? words->items[0] : "";
     bool stats = strcmp(verb, "stats") == 0;
     if (!stats && strcmp(verb, "verify") != 0) {
-        return cli_usage(cli, "pybisect cache stats | verify",
+        return cli_usage(cli, "pybisect cache stats | verify [--repair]",
                          "stats or verify?");
     }
     PB_AUTOFREE char *path = pb_path_join(cli->places.cache, "store");
@@ -52,6 +63,7 @@ cmd_cache(struct cli *cli)
     if (pb_store_open(path, &store, &err) < 0) {
         return cli_fail(cli, &err);
     }
-    int status = stats ? print_stats(cli, store, &err) : verify(store, &err);
+    int status = stats ? print_stats(cli, store, &err)
+                       : verify(store, cli->options.repair, &err);
     return status < 0 ? cli_fail(cli, &err) : status;
 }

@@ -22,6 +22,7 @@ enum option_id {
     OPT_TIMEOUT,
     OPT_MAX_CULPRITS,
     OPT_NO_CCACHE,
+    OPT_REPAIR,
     OPT_REPORT,
     OPT_FORMAT,
     OPT_VERSION,
@@ -41,6 +42,7 @@ static const struct option long_options[] = {
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"max-culprits", required_argument, NULL, OPT_MAX_CULPRITS},
     {"no-ccache", no_argument, NULL, OPT_NO_CCACHE},
+    {"repair", no_argument, NULL, OPT_REPAIR},
     {"report", required_argument, NULL, OPT_REPORT},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"quiet", no_argument, NULL, 'q'},
@@ -136,6 +138,9 @@ apply(struct cli_options *options, int id, struct pb_error *err)
         break;
     case OPT_FORMAT:
         set_text(&options->format, optarg);
+        break;
+    case OPT_REPAIR:
+        options->repair = true;
         break;
     case 'q':
         options->quiet = true;

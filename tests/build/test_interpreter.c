@@ -690,16 +690,15 @@ a_tree_from_before_a_restart_is_built_afresh(void **state)
 }
 
 static void
-damage_objects(const struct fixture *fixture)
+damage_packs(const struct fixture *fixture)
 {
     struct pb_error err = PB_ERROR_INIT;
-    PB_AUTOFREE char *objects =
-        below(&fixture->builder, "cache/store/objects");
+    PB_AUTOFREE char *packs = below(&fixture->builder, "cache/store/packs");
     PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
-    assert_done(pb_fs_walk(objects, &names, &err), &err);
+    assert_done(pb_fs_walk(packs, &names, &err), &err);
     assert_true(names.len > 0);
     for (size_t i = 0; i < names.len; i++) {
-        PB_AUTOFREE char *path = pb_path_join(objects, names.items[i]);
+        PB_AUTOFREE char *path = pb_path_join(packs, names.items[i]);
         assert_done(pb_fs_remove(path, &err), &err);
         assert_done(pb_fs_write(path, "junk", 4, 0444, &err), &err);
     }
@@ -713,7 +712,7 @@ a_damaged_store_costs_a_build_and_nothing_else(void **state)
     repo_file(&fixture->builder, "Objects/b.c", "echo b2\n");
     build(fixture, 1, PB_BUILD_COMPILED);
     build(fixture, second, PB_BUILD_COMPILED);
-    damage_objects(fixture);
+    damage_packs(fixture);
     build(fixture, 1, PB_BUILD_COMPILED);
     assert_prints(fixture, "a1\nb1\nimpl1\n");
     build(fixture, 1, PB_BUILD_RESTORED);

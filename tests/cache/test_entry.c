@@ -1,7 +1,7 @@
 /* entry: which file names a manifest may hold. */
 #include "base/scratch.h"
 
-#include "entry.h"
+#include "meta.h"
 
 static void
 names_that_stay_inside_are_safe(void **state)
