@@ -170,30 +170,70 @@ pb_store_prove(struct pb_store *store, const struct pb_digest *key,
     return pb_store_append(store, place->pack, NULL, &note, err);
 }
 
+/* One that cannot be told any more is as good as removed already. */
+static void
+add_output(struct pb_pack *pack, size_t record, struct pb_strv *out)
+{
+    char hex[PB_DIGEST_HEX];
+    struct pb_error ignored = PB_ERROR_INIT;
+    const struct pb_info *info = pb_pack_info(pack, record, &ignored);
+    if (info != NULL && pack->records[record].kind == PB_RECORD_BUILD) {
+        pb_strv_add(out, pb_digest_hex(&info->output, hex));
+    }
+}
+
+static bool
+is_proved(const struct pb_store *store, const struct pb_record *record)
+{
+    char hex[PB_DIGEST_HEX];
+    const struct pb_place *place =
+        pb_map_get(store->places, pb_digest_hex(&record->key, hex));
+    return place != NULL && place->proved > place->stamp;
+}
+
+/* The record after the last proved one before `record`. */
+static size_t
+doubt_begins(const struct pb_store *store, const struct pb_pack *pack,
+             size_t record)
+{
+    while (record > 0 && !(pb_store_is_live(store, pack, record - 1) &&
+                           is_proved(store, &pack->records[record - 1])))
+    {
+        record--;
+    }
+    return record;
+}
+
 int
-pb_store_remove_from(struct pb_store *store, const struct pb_digest *key,
-                     size_t *out_removed, struct pb_error *err)
+pb_store_distrust(struct pb_store *store, const struct pb_digest *key,
+                  struct pb_strv *out_outputs, struct pb_error *err)
 {
     PB_AUTOCLOSE int lock = pb_store_lock(store, err);
     struct pb_place *place = NULL;
     if (lock < 0 || pb_store_look_up(store, key, &place, err) < 0) {
         return -1;
     }
-    size_t removed = 0;
-    PB_AUTO(pb_buf) struct pb_buf notes = PB_BUF_INIT;
-    for (size_t i = place == NULL ? 0 : place->record;
-         place != NULL && i < place->pack->len; i++)
-    {
-        if (pb_store_is_live(store, place->pack, i)) {
-            add_note(&notes, &place->pack->records[i].key, PB_RECORD_TOMBSTONE,
-                     pb_store_stamp(store));
-            removed++;
-        }
+    if (place == NULL) {
+        return 0;
     }
-    if (removed > 0 &&
-        pb_store_append(store, place->pack, NULL, &notes, err) < 0) {
+    PB_AUTO(pb_buf) struct pb_buf notes = PB_BUF_INIT;
+    PB_AUTO(pb_strv) struct pb_strv outputs = PB_STRV_INIT;
+    struct pb_pack *pack = place->pack;
+    for (size_t i = doubt_begins(store, pack, place->record); i < pack->len;
+         i++) {
+        const struct pb_record *record = &pack->records[i];
+        if (!pb_store_is_live(store, pack, i) ||
+            (i != place->record && is_proved(store, record)))
+        {
+            continue;
+        }
+        add_note(&notes, &record->key, PB_RECORD_TOMBSTONE,
+                 pb_store_stamp(store));
+        add_output(pack, i, &outputs);
+    }
+    if (notes.len > 0 && pb_store_append(store, pack, NULL, &notes, err) < 0) {
         return -1;
     }
-    *out_removed = removed;
+    pb_strv_add_all(out_outputs, &outputs);
     return 0;
 }

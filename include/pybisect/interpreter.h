@@ -25,15 +25,17 @@
 struct pb_builder; /* opaque */
 
 struct pb_builder_options {
-    struct pb_repo *repo;   /* borrowed */
-    const char *cache_dir;  /* store and work trees live below it */
-    const char *eras_file;  /* recipes/cpython.yml */
-    const char *cc;         /* NULL: "cc" */
+    struct pb_repo *repo;  /* borrowed */
+    const char *cache_dir; /* store and work trees live below it */
+    const char *eras_file; /* recipes/cpython.yml */
+    const char *cc;        /* NULL: "cc" */
     const struct pb_strv *configure_args; /* the user's, after the era's;
                                              may be NULL */
-    int jobs;               /* 0: one a core */
-    double timeout;         /* seconds for one build; 0: 3600 */
-    bool ccache;            /* use ccache when it is installed */
+    int jobs;                             /* 0: one a core */
+    double timeout;                       /* seconds for one build; 0: 3600 */
+    bool ccache;                          /* use ccache when it is installed */
+    int audit_every; /* one build in so many is audited; 0: 50,
+                        negative: none */
     const struct pb_progress *progress; /* "configure", "make: 120 files" */
     const struct pb_cancel *cancel;
 };
@@ -53,8 +55,21 @@ enum pb_build_end {
     PB_BUILD_FAILED,
 };
 
+/* A clean build was compared with what the store had. */
+enum pb_audit {
+    PB_AUDIT_NONE,
+    PB_AUDIT_EQUAL,     /* the same bytes: proved from now on */
+    PB_AUDIT_DIFFERENT, /* the stored build and those made out of it are
+                           dropped, the clean one is kept */
+    PB_AUDIT_PROVED,    /* equal at an earlier audit: not built again */
+};
+const char *pb_audit_name(enum pb_audit audit); /* "equal", ...; "" for none */
+
 struct pb_build {
     enum pb_build_end end;
+    enum pb_audit audit;
+    struct pb_strv dropped; /* DIFFERENT: output digests, in hex, of the builds
+                               that are no longer trusted */
     char *python;  /* absolute path of the executable in the run tree; NULL
                       when failed. Good until the next build */
     char *root;    /* the run tree */
@@ -66,9 +81,11 @@ struct pb_build {
                                 zeroes: not known */
 };
 
-/* clean: ignore the store and the incremental tree, build in a fresh
-   directory with nothing reused but configure's answers, and remove it
-   afterwards; the run tree for it is fresh too. The store is told. -1 is
+/* clean: ignore the incremental tree, build in a fresh directory with nothing
+   reused but configure's answers, and remove it afterwards; the run tree for
+   it is fresh too. The result is an audit of what the store had; a build that
+   was proved by an earlier one comes out of the store. Now and then a build
+   that was not asked to be clean is audited too. -1 is
    for this machine's troubles (disk full, cancelled), never for a revision
    that does not compile. */
 int pb_builder_build(struct pb_builder *builder, const struct pb_oid *commit,

@@ -110,11 +110,12 @@ int pb_store_prove(struct pb_store *store, const struct pb_digest *key,
                    struct pb_error *err);
 int pb_store_remove(struct pb_store *store, const struct pb_digest *key,
                     struct pb_error *err);
-/* Removes the entry and every one that was kept after it in its pack: for
-   builds that were made one out of the other and are no longer trusted.
-   *out_removed: how many. */
-int pb_store_remove_from(struct pb_store *store, const struct pb_digest *key,
-                         size_t *out_removed, struct pb_error *err);
+/* Removes the entry and those that may share its fault: builds are made one
+   out of the other, so every one of its pack that was kept after the last
+   proved one before it, up to the newest, but for proved ones. Appends the
+   output digests of the builds among them, in hexadecimal. */
+int pb_store_distrust(struct pb_store *store, const struct pb_digest *key,
+                      struct pb_strv *out_outputs, struct pb_error *err);
 
 /* --- claims: one process makes an entry, others wait -------------------- */
 

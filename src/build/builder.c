@@ -9,6 +9,7 @@
 #include "pybisect/fs.h"
 
 #define DEFAULT_TIMEOUT 3600.0
+#define DEFAULT_AUDIT_EVERY 50
 /* Enters every key; raised when the same revision would be kept otherwise. */
 #define BUILD_VERSION "pybisect build 1"
 
@@ -56,8 +57,12 @@ fill_compiler(struct pb_builder *builder,
         .configure_cache = builder->configure_cache,
         .ccache_dir = ccache == NULL ? NULL : builder->ccache_dir,
         .ccache_base = builder->cache_dir,
+        .maps_prefixes = pb_toolchain_maps_prefixes(builder->toolchain),
         .jobs =
             options->jobs > 0 ? options->jobs : (cores > 0 ? (int)cores : 1),
+        .audit_every = options->audit_every > 0   ? options->audit_every
+                       : options->audit_every < 0 ? 0
+                                                  : DEFAULT_AUDIT_EVERY,
         .timeout = options->timeout > 0 ? options->timeout : DEFAULT_TIMEOUT,
         .progress = options->progress,
         .cancel = options->cancel,

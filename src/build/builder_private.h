@@ -1,4 +1,5 @@
-/* A builder and all that it holds. */
+/* A builder and all that it holds, and what the files share that bring one
+   build about: keeping it, laying it out, auditing it. */
 #ifndef PYBISECT_BUILD_BUILDER_PRIVATE_H
 #define PYBISECT_BUILD_BUILDER_PRIVATE_H
 
@@ -29,5 +30,40 @@ struct pb_digest pb_builder_make_key(const struct pb_builder *builder,
 /* Builds by one toolchain with one era's settings are alike. */
 struct pb_digest pb_builder_make_group(const struct pb_builder *builder,
                                        const struct pb_settings *settings);
+
+/* One call of pb_builder_build. */
+struct pb_build_request {
+    struct pb_builder *builder;
+    const struct pb_oid *commit;
+    struct pb_settings settings;
+    struct pb_digest key;
+    struct pb_digest group;
+    const char *label; /* the commit, for people */
+    char *log;
+    bool clean;
+    bool provisional; /* a failure is not to be kept */
+};
+
+/* --- layout.c ------------------------------------------------------------ */
+
+/* Makes `run` hold the revision: library and headers from git, the rest from
+   the store, the interpreter linked if it is not kept whole, and nothing
+   else. PB_ERROR_CORRUPT when the store cannot give it: the entry is dropped
+   by then. Fills in out's python, root and output. */
+int pb_layout_build(const struct pb_build_request *request,
+                    struct pb_tree *run, struct pb_build *out,
+                    struct pb_error *err);
+
+/* --- keep.c -------------------------------------------------------------- */
+
+int pb_keep_failure(const struct pb_build_request *request,
+                    const struct pb_compilation *compilation,
+                    struct pb_build *out, struct pb_error *err);
+/* Keeps what `work` holds, and lays it out in `run`. */
+int pb_keep_build(const struct pb_build_request *request,
+                  const struct pb_work *work,
+                  const struct pb_compilation *compilation,
+                  struct pb_tree *run, struct pb_build *out,
+                  struct pb_error *err);
 
 #endif

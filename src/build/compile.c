@@ -5,6 +5,8 @@
 
 #include "build/compile_private.h"
 #include "build/failure.h"
+#include "build/relink.h"
+#include "build/relocate.h"
 #include "build/stale.h"
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
@@ -184,11 +186,32 @@ remove_last_output(const struct pb_work *work, struct pb_error *err)
             return -1;
         }
     }
+    if (pb_relink_forget(directory, err) < 0) {
+        return -1;
+    }
     PB_AUTOFREE char *script = pb_path_join(directory, "setup.py");
     if (pb_fs_exists(script)) {
         return 0;
     }
     return pb_stale_remove_modules(work->tree, false, err);
+}
+
+/* On the command line, so that the makefile, which sysconfig reads, keeps the
+   plain compiler. Old set-ups compile extension modules by their absolute
+   names, which would then be part of them. */
+static void
+add_compiler(const struct pb_compile_run *run, struct pb_strv *argv)
+{
+    const struct pb_compiler *compiler = run->compiler;
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    pb_buf_addf(&text, "CC=%s%s",
+                compiler->ccache_dir != NULL ? "ccache " : "", compiler->cc);
+    PB_AUTOFREE char *tree =
+        pb_relocate_real(pb_tree_directory(run->work->tree));
+    if (compiler->maps_prefixes && strpbrk(tree, " \t=\"'\\$") == NULL) {
+        pb_buf_addf(&text, " -ffile-prefix-map=%s=.", tree);
+    }
+    pb_strv_add(argv, text.data);
 }
 
 static int
@@ -201,10 +224,8 @@ run_make(struct pb_compile_run *run, struct pb_error *err)
     pb_strv_addf(&argv, "-j%d", compiler->jobs);
     pb_strv_add_all(&argv, &run->settings->make_args);
     pb_compile_environment(&environment);
+    add_compiler(run, &argv);
     if (compiler->ccache_dir != NULL) {
-        /* On the command line, so that the makefile, which sysconfig reads,
-           keeps the plain compiler. */
-        pb_strv_addf(&argv, "CC=ccache %s", compiler->cc);
         pb_strv_addf(&environment, "CCACHE_DIR=%s", compiler->ccache_dir);
         pb_strv_addf(&environment, "CCACHE_BASEDIR=%s", compiler->ccache_base);
         pb_strv_add(&environment, "CCACHE_NOHASHDIR=1");

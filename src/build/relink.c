@@ -110,15 +110,27 @@ free_commands(struct commands *commands)
     free(commands->link);
 }
 
+/* The line without what only matters to the tree it ran in. */
+static char *
+clean_line(const char *line)
+{
+    static const char map[] = " -ffile-prefix-map=";
+    char *clean =
+        pb_strdup(strncmp(line, "ccache ", 7) == 0 ? line + 7 : line);
+    char *found = strstr(clean, map);
+    if (found != NULL) {
+        size_t length = strlen(map) + strcspn(found + strlen(map), " ");
+        memmove(found, found + length, strlen(found + length) + 1);
+    }
+    return clean;
+}
+
 static void
 find_commands(const struct pb_strv *lines, struct commands *out)
 {
     for (size_t i = 0; i < lines->len; i++) {
-        const char *line = lines->items[i];
+        PB_AUTOFREE char *line = clean_line(lines->items[i]);
         PB_AUTO(pb_strv) struct pb_strv words = PB_STRV_INIT;
-        if (strncmp(line, "ccache ", 7) == 0) {
-            line += 7;
-        }
         split(line, &words);
         if (is_plain(line) && makes_archive(&words)) {
             pb_strv_add(&out->archive, line);
@@ -140,6 +152,7 @@ add_inputs(const char *directory, const char *line, struct pb_strv *out)
     for (size_t i = 1; i < words.len; i++) {
         const char *word = words.items[i];
         struct stat info;
+        word += strncmp(word, "./", 2) == 0 ? 2 : 0;
         if (word[0] == '-' || word[0] == '/' || is_archive(word) ||
             strcmp(word, "python") == 0)
         {

@@ -162,6 +162,30 @@ add_libraries(const char *cc, struct pb_buf *out, struct pb_error *err)
     return status;
 }
 
+#define MAPS_PREFIXES "prefix-map: yes\n"
+
+static void
+add_prefix_map(const char *cc, struct pb_buf *out)
+{
+    PB_AUTO(pb_strv) struct pb_strv argv = PB_STRV_INIT;
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    struct pb_error ignored = PB_ERROR_INIT;
+    static const char *const more[] = {"-ffile-prefix-map=/a=.", "-E", "-x",
+                                       "c", "/dev/null"};
+    add_words(cc, &argv);
+    for (size_t i = 0; i < PB_LENGTH(more); i++) {
+        pb_strv_add(&argv, more[i]);
+    }
+    bool known = pb_process_capture(argv.items, &text, &ignored) == 0;
+    pb_buf_adds(out, known ? MAPS_PREFIXES : "prefix-map: no\n");
+}
+
+bool
+pb_toolchain_maps_prefixes(const char *description)
+{
+    return strstr(description, MAPS_PREFIXES) != NULL;
+}
+
 char *
 pb_toolchain_describe(const char *cc, struct pb_error *err)
 {
@@ -184,6 +208,7 @@ pb_toolchain_describe(const char *cc, struct pb_error *err)
     }
     const char *path = linker.data + strlen("ld: ");
     PB_AUTOFREE char *program = pb_strndup(path, strcspn(path, "\n"));
+    add_prefix_map(cc, &out);
     if (add_first_line("linker", program, version, &out, err) < 0 ||
         add_libraries(cc, &out, err) < 0)
     {

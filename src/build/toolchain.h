@@ -10,6 +10,10 @@
 /* A compiler may come with arguments: "gcc -m32". Caller frees the text. */
 char *pb_toolchain_describe(const char *cc, struct pb_error *err);
 
+/* Does the described compiler know -ffile-prefix-map? Without it, what is
+   compiled may name the directory that it was compiled in. */
+bool pb_toolchain_maps_prefixes(const char *description);
+
 /* Absolute path of a program in PATH; NULL when there is none. Caller
    frees. */
 char *pb_toolchain_find(const char *program);

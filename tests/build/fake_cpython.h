@@ -24,14 +24,19 @@ static const char fake_configure[] =
     "sh ./config.status\n"
     "cp Makefile.pre Makefile\n";
 
+/* link -o python OBJECT... */
+static const char fake_link[] = "#!/bin/sh\n"
+                                "shift 2\n"
+                                "cat \"$@\" > python\n"
+                                "chmod +x python\n";
+
 static const char fake_makefile[] =
     "OBJECTS = Objects/a.o Objects/b.o\n"
     "all: python sharedmods\n"
     "Makefile: Makefile.pre\n"
     "\tcp Makefile.pre Makefile\n"
     "python: $(OBJECTS)\n"
-    "\tcat $(OBJECTS) > $@\n"
-    "\tchmod +x $@\n"
+    "\tsh ./link -o python $(OBJECTS)\n"
     ".SUFFIXES: .c .o\n"
     ".c.o:\n"
     "\t@echo \"cc $(OPT) -c $<\"\n"
@@ -59,6 +64,7 @@ static inline void
 fake_first_files(struct repo_builder *builder)
 {
     repo_program(builder, "configure", fake_configure);
+    repo_program(builder, "link", fake_link);
     repo_file(builder, "Makefile.pre.in", fake_makefile);
     repo_file(builder, "Objects/a.c", "#!/bin/sh\necho a1\n");
     repo_file(builder, "Objects/b.c", "echo b1\n#include \"b_impl.h\"\n");

@@ -19,6 +19,7 @@ struct fixture {
     struct pb_progress progress;
     struct pb_strv configure_args;
     double timeout;
+    int audit_every; /* 0: never */
     struct pb_builder *cpython;
     struct pb_build build; /* the last one */
 };
@@ -68,6 +69,7 @@ new_builder(struct fixture *fixture)
         .configure_args = &fixture->configure_args,
         .jobs = 1,
         .timeout = fixture->timeout,
+        .audit_every = fixture->audit_every != 0 ? fixture->audit_every : -1,
         .progress = &fixture->progress,
         .cancel = &fixture->cancel,
     };
@@ -173,7 +175,8 @@ the_run_tree_holds_library_headers_and_output_alone(void **state)
     assert_done(pb_fs_walk(fixture->build.root, &names, &err), &err);
     PB_AUTOFREE char *text = pb_strv_join(&names, " ");
     assert_string_equal(text, "Include/Python.h Lib/shutil.py Makefile "
-                              "Modules/Setup.local build/lib.fake/mod.so "
+                              "Modules/Setup.local Objects/a.o Objects/b.o "
+                              "build/lib.fake/mod.so link pybisect-link.sh "
                               "pybuilddir.txt pyconfig.h python");
 }
 
@@ -634,6 +637,83 @@ a_clean_build_reuses_nothing_and_disturbs_nothing(void **state)
 }
 
 static void
+a_clean_build_that_agrees_is_not_needed_again(void **state)
+{
+    struct fixture *fixture = *state;
+    build(fixture, 1, PB_BUILD_COMPILED);
+    assert_int_equal(fixture->build.audit, PB_AUDIT_NONE);
+    build_clean(fixture, 1);
+    assert_int_equal(fixture->build.audit, PB_AUDIT_EQUAL);
+    forget_compiled(fixture);
+    build_clean(fixture, 1);
+    assert_int_equal(fixture->build.audit, PB_AUDIT_PROVED);
+    assert_int_equal(fixture->build.end, PB_BUILD_RESTORED);
+    assert_compiled(fixture, "");
+    assert_prints(fixture, "a1\nb1\nimpl1\n");
+}
+
+/* 1 - 2: Objects/b.c changes; a wrong object slips into the tree before. */
+static int
+build_with_a_wrong_object(struct fixture *fixture)
+{
+    int second = commit(fixture, 1);
+    repo_file(&fixture->builder, "Objects/b.c", "echo b2\n");
+    build(fixture, 1, PB_BUILD_COMPILED);
+    put_text(&fixture->builder, "cache/trees/0/source/Objects/a.o",
+             "#!/bin/sh\necho wrong\n");
+    return second;
+}
+
+static void
+a_clean_build_that_disagrees_takes_the_place_of_the_stored_one(void **state)
+{
+    struct fixture *fixture = *state;
+    int second = build_with_a_wrong_object(fixture);
+    build(fixture, second, PB_BUILD_COMPILED);
+    assert_prints(fixture, "wrong\nb2\n");
+    build_clean(fixture, second);
+    assert_int_equal(fixture->build.audit, PB_AUDIT_DIFFERENT);
+    assert_prints(fixture, "a1\nb2\n");
+    /* The first was made in the same tree and proved by nobody. */
+    assert_int_equal(fixture->build.dropped.len, 2);
+    build(fixture, second, PB_BUILD_RESTORED);
+    assert_prints(fixture, "a1\nb2\n");
+    build(fixture, 1, PB_BUILD_COMPILED);
+    assert_prints(fixture, "a1\nb1\nimpl1\n");
+}
+
+static void
+a_build_is_audited_when_its_turn_comes(void **state)
+{
+    struct fixture *fixture = *state;
+    int second = build_with_a_wrong_object(fixture);
+    fixture->audit_every = 1;
+    reopen(fixture);
+    build(fixture, second, PB_BUILD_COMPILED);
+    assert_int_equal(fixture->build.audit, PB_AUDIT_DIFFERENT);
+    assert_prints(fixture, "a1\nb2\n");
+    build(fixture, second, PB_BUILD_RESTORED);
+    assert_prints(fixture, "a1\nb2\n");
+}
+
+/* 1 - 2: the link tells the time. */
+static void
+an_interpreter_that_links_otherwise_each_time_is_kept_whole(void **state)
+{
+    struct fixture *fixture = *state;
+    int second = commit(fixture, 1);
+    repo_program(&fixture->builder, "link",
+                 "#!/bin/sh\nshift 2\n"
+                 "{ cat \"$@\"; date '+# %s.%N'; } > python\n"
+                 "chmod +x python\n");
+    build(fixture, second, PB_BUILD_COMPILED);
+    assert_prints(fixture, "a1\nb1\nimpl1\n");
+    build(fixture, 1, PB_BUILD_COMPILED);
+    build(fixture, second, PB_BUILD_RESTORED);
+    assert_prints(fixture, "a1\nb1\nimpl1\n");
+}
+
+static void
 a_clean_build_that_fails_is_remembered_too(void **state)
 {
     struct fixture *fixture = *state;
@@ -815,6 +895,12 @@ main(void)
         BUILD_TEST(answers_that_do_not_fit_are_asked_for_again),
         BUILD_TEST(two_builders_at_once_use_different_trees),
         BUILD_TEST(a_clean_build_reuses_nothing_and_disturbs_nothing),
+        BUILD_TEST(a_clean_build_that_agrees_is_not_needed_again),
+        BUILD_TEST(
+            a_clean_build_that_disagrees_takes_the_place_of_the_stored_one),
+        BUILD_TEST(a_build_is_audited_when_its_turn_comes),
+        BUILD_TEST(
+            an_interpreter_that_links_otherwise_each_time_is_kept_whole),
         BUILD_TEST(a_clean_build_that_fails_is_remembered_too),
         BUILD_TEST(a_clean_build_that_was_killed_is_undone),
         BUILD_TEST(a_tree_from_before_a_restart_is_built_afresh),

@@ -417,24 +417,29 @@ a_removed_entry_stays_absent_after_reopening(void **state)
 }
 
 static void
-removing_from_an_entry_on_removes_what_came_after_it(void **state)
+distrust_spreads_from_the_last_proved_entry_on(void **state)
 {
     struct pb_error err = PB_ERROR_INIT;
     PB_AUTO(pb_store) struct pb_store *store = store_with_build(*state);
     assert_done(put_build(store, *state, "b", two_files, &err), &err);
     assert_done(put_failure(store, *state, "c", "log", &err), &err);
     assert_done(put_build(store, *state, "d", two_files, &err), &err);
-    struct pb_digest key = key_of("b");
-    size_t removed = 0;
-    assert_done(pb_store_remove_from(store, &key, &removed, &err), &err);
-    assert_int_equal(removed, 3);
+    assert_done(put_build(store, *state, "e", two_files, &err), &err);
+    const struct pb_digest proved[] = {key_of("k"), key_of("e")};
+    assert_done(pb_store_prove(store, &proved[0], &err), &err);
+    assert_done(pb_store_prove(store, &proved[1], &err), &err);
+    struct pb_digest key = key_of("d");
+    PB_AUTO(pb_strv) struct pb_strv outputs = PB_STRV_INIT;
+    assert_done(pb_store_distrust(store, &key, &outputs, &err), &err);
+    assert_int_equal(outputs.len, 2);
     PB_AUTO(pb_store) struct pb_store *again = open_store(*state);
     assert_int_equal(state_of(again, "k"), PB_STORE_BUILT);
     assert_int_equal(state_of(again, "b"), PB_STORE_ABSENT);
     assert_int_equal(state_of(again, "c"), PB_STORE_ABSENT);
     assert_int_equal(state_of(again, "d"), PB_STORE_ABSENT);
-    assert_done(pb_store_remove_from(store, &key, &removed, &err), &err);
-    assert_int_equal(removed, 0);
+    assert_int_equal(state_of(again, "e"), PB_STORE_BUILT);
+    assert_done(pb_store_distrust(store, &key, &outputs, &err), &err);
+    assert_int_equal(outputs.len, 2);
 }
 
 static void
@@ -503,7 +508,7 @@ main(void)
         SCRATCH_TEST(contents_that_are_there_already_are_not_kept_again),
         SCRATCH_TEST(a_proof_survives_reopening_but_not_another_build),
         SCRATCH_TEST(a_removed_entry_stays_absent_after_reopening),
-        SCRATCH_TEST(removing_from_an_entry_on_removes_what_came_after_it),
+        SCRATCH_TEST(distrust_spreads_from_the_last_proved_entry_on),
         SCRATCH_TEST(two_handles_see_what_the_other_puts_and_removes),
         SCRATCH_TEST(entries_are_visited_oldest_first),
     };

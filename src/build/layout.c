@@ -1,0 +1,87 @@
+/* Run trees: what is run is always what the store holds. */
+#include <string.h>
+
+#include "build/builder_private.h"
+#include "build/relink.h"
+#include "build/relocate.h"
+#include "pybisect/alloc.h"
+#include "pybisect/fs.h"
+
+static bool
+is_run_path(const char *path)
+{
+    return strncmp(path, "Lib/", 4) == 0 || strncmp(path, "Include/", 8) == 0;
+}
+
+static void
+drop(const struct pb_build_request *request)
+{
+    struct pb_error ignored = PB_ERROR_INIT;
+    pb_store_remove(request->builder->store, &request->key, &ignored);
+}
+
+/* The files that are kept only by what they are made from. */
+static int
+make_derived(const struct pb_build_request *request, const char *root,
+             const char *index, const struct pb_strv *derived,
+             struct pb_error *err)
+{
+    struct pb_builder *builder = request->builder;
+    if (derived->len == 0) {
+        return 0;
+    }
+    if (pb_relink_run(root, builder->compiler.cancel, err) < 0) {
+        if (err->code == PB_ERROR_CORRUPT) {
+            drop(request);
+        }
+        return -1;
+    }
+    return pb_store_check_derived(builder->store, &request->key, root, index,
+                                  err);
+}
+
+static int
+restore(const struct pb_build_request *request, struct pb_tree *run,
+        struct pb_error *err)
+{
+    struct pb_builder *builder = request->builder;
+    const char *root = pb_tree_directory(run);
+    PB_AUTOFREE char *index = pb_asprintf("%s.store", root);
+    PB_AUTO(pb_store_restored)
+    struct pb_store_restored restored = PB_STORE_RESTORED_INIT;
+    if (pb_store_restore(builder->store, &request->key, root, index, &restored,
+                         err) < 0 ||
+        make_derived(request, root, index, &restored.derived, err) < 0 ||
+        pb_relocate_use_templates(root, &restored.paths, err) < 0)
+    {
+        return -1;
+    }
+    pb_strv_add_all(&restored.paths, &restored.derived);
+    return pb_tree_sweep(run, &restored.paths, false, err);
+}
+
+int
+pb_layout_build(const struct pb_build_request *request, struct pb_tree *run,
+                struct pb_build *out, struct pb_error *err)
+{
+    struct pb_builder *builder = request->builder;
+    const char *root = pb_tree_directory(run);
+    struct pb_tree_target target = {
+        .repo = builder->repo,
+        .commit = request->commit,
+        .wanted = is_run_path,
+        .settings = &request->settings,
+    };
+    PB_AUTO(pb_strv) struct pb_strv changed = PB_STRV_INIT;
+    PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
+    if (pb_store_find(builder->store, &request->key, &entry, err) < 0 ||
+        pb_tree_move(run, &target, &changed, err) < 0 ||
+        restore(request, run, err) < 0)
+    {
+        return -1;
+    }
+    out->root = pb_strdup(root);
+    out->python = pb_path_join(root, "python");
+    out->output = entry.output;
+    return 0;
+}
