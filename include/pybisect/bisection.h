@@ -68,7 +68,8 @@ const char *pb_purpose_name(enum pb_purpose purpose); /* "good end", ... */
 
 enum pb_event_kind {
     PB_EVENT_CHOSEN,    /* .trial names what is tried next */
-    PB_EVENT_BUILT,     /* .build says how it went */
+    PB_EVENT_BUILT,     /* .build says how it went; when its audit is
+                           DIFFERENT, the bisection starts over */
     PB_EVENT_TRIED,     /* .trial->evaluation is in; .verdict, .suspects */
     PB_EVENT_REGRESSED, /* ends settled: the regressions are known */
     PB_EVENT_HUNT,      /* a hunt has its answer: .hunt */

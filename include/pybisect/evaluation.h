@@ -25,6 +25,7 @@ struct pb_evaluation {
     char *reason; /* not TESTED: one line */
     char *log;    /* path, or NULL */
     enum pb_build_end build;
+    enum pb_audit audit; /* of the build */
     double build_seconds;
     double test_seconds;
     bool recalled; /* known before: neither built nor run now */

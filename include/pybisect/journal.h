@@ -77,4 +77,11 @@ int pb_journal_put_evaluation(struct pb_journal *journal,
                               const struct pb_json *evaluation,
                               struct pb_error *err);
 
+/* Of interpreters that are no longer trusted, known by their output digests
+   in hexadecimal: their evaluations, and the steps of this bisection, which
+   has to be gone through again. */
+int pb_journal_forget_outputs(struct pb_journal *journal, int64_t id,
+                              const struct pb_strv *outputs,
+                              struct pb_error *err);
+
 #endif

@@ -287,6 +287,15 @@ carry_out(struct pb_bisection *bisection, struct pb_event *out_event,
             return -1;
         }
         pending->built = true;
+        if (pending->build.audit == PB_AUDIT_DIFFERENT) {
+            bisection->doubted = true;
+            if (pb_journal_forget_outputs(bisection->options.journal,
+                                          bisection->options.id,
+                                          &pending->build.dropped, err) < 0)
+            {
+                return -1;
+            }
+        }
         fill_event(bisection, PB_EVENT_BUILT, pending->trial, out_event);
         out_event->build = &pending->build;
         return 0;
@@ -300,10 +309,25 @@ carry_out(struct pb_bisection *bisection, struct pb_event *out_event,
     return conclude(bisection, out_event, err);
 }
 
+/* Interpreters that were tried turn out to be wrong: everything is gone
+   through once more, recalled where it still holds. */
+static void
+start_over(struct pb_bisection *bisection)
+{
+    struct pb_bisection *fresh = pb_bisection_new(&bisection->options);
+    struct pb_bisection old = *bisection;
+    *bisection = *fresh;
+    *fresh = old;
+    pb_bisection_free(fresh);
+}
+
 int
 pb_bisection_step(struct pb_bisection *bisection, struct pb_event *out_event,
                   struct pb_error *err)
 {
+    if (bisection->doubted) {
+        start_over(bisection);
+    }
     if (bisection->pending.chosen) {
         return carry_out(bisection, out_event, err);
     }

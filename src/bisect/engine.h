@@ -42,6 +42,7 @@ struct pb_bisection {
     struct pb_bisection_options options;
     enum pb_phase phase;
     struct pb_pending pending;
+    bool doubted; /* an audit found wrong builds: to be gone through anew */
 
     struct pb_trial_record **trials; /* in order */
     size_t ntrials;

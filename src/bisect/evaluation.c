@@ -70,6 +70,7 @@ to_json(const struct pb_evaluation *evaluation)
     pb_json_set(json, "reason", pb_json_string(evaluation->reason));
     pb_json_set(json, "log", pb_json_string(evaluation->log));
     pb_json_set(json, "build", pb_json_integer(evaluation->build));
+    pb_json_set(json, "audit", pb_json_integer(evaluation->audit));
     pb_json_set(json, "build_seconds",
                 pb_json_real(evaluation->build_seconds));
     pb_json_set(json, "test_seconds", pb_json_real(evaluation->test_seconds));
@@ -116,6 +117,10 @@ from_json(const struct pb_json *json, struct pb_evaluation *out,
                             (long long)build);
     }
     read.build = (enum pb_build_end)build;
+    int64_t audit = pb_json_get_integer(json, "audit");
+    if (audit >= PB_AUDIT_NONE && audit <= PB_AUDIT_PROVED) {
+        read.audit = (enum pb_audit)audit;
+    }
     read.build_seconds = pb_json_get_real(json, "build_seconds");
     read.test_seconds = pb_json_get_real(json, "test_seconds");
     pb_digest_parse(pb_json_get_string(json, "output"), &read.output);
@@ -229,6 +234,7 @@ pb_evaluation_make(struct pb_journal *journal,
         return -1;
     }
     made.build = build->end;
+    made.audit = build->audit;
     made.build_seconds = build->seconds;
     made.output = build->output;
     struct pb_digest key = pb_request_key(machine, request);

@@ -364,3 +364,39 @@ pb_journal_put_evaluation(struct pb_journal *journal,
     bind_json(insert, 3, evaluation);
     return run(journal, insert, err);
 }
+
+static int
+forget_evaluations(struct pb_journal *journal, const struct pb_strv *outputs,
+                   struct pb_error *err)
+{
+    STATEMENT *remove = NULL;
+    PB_AUTO(pb_json) struct pb_json *list = pb_json_array();
+    for (size_t i = 0; i < outputs->len; i++) {
+        pb_json_append(list, pb_json_string(outputs->items[i]));
+    }
+    if (prepare(journal,
+                "DELETE FROM evaluations"
+                " WHERE json_extract(evaluation, '$.output')"
+                " IN (SELECT value FROM json_each(?1))",
+                &remove, err) < 0)
+    {
+        return -1;
+    }
+    bind_json(remove, 1, list);
+    return run(journal, remove, err);
+}
+
+int
+pb_journal_forget_outputs(struct pb_journal *journal, int64_t id,
+                          const struct pb_strv *outputs, struct pb_error *err)
+{
+    STATEMENT *remove = NULL;
+    if (forget_evaluations(journal, outputs, err) < 0 ||
+        prepare(journal, "DELETE FROM steps WHERE bisection = ?1", &remove,
+                err) < 0)
+    {
+        return -1;
+    }
+    bind_integer(remove, 1, id);
+    return run(journal, remove, err);
+}

@@ -70,12 +70,19 @@ add_build(struct pb_buf *text, const struct pb_evaluation *evaluation)
     if (evaluation->recalled) {
         pb_buf_adds(text, "known before");
     }
+    else if (evaluation->audit == PB_AUDIT_PROVED) {
+        pb_buf_adds(text, "build out of the store, where an audit has proved "
+                          "it equal to a clean one");
+    }
     else if (evaluation->build == PB_BUILD_RESTORED) {
         pb_buf_adds(text, "build out of the store");
     }
     else {
         pb_buf_addf(text, "built in %s",
                     pb_clock_duration(evaluation->build_seconds, duration));
+        if (evaluation->audit == PB_AUDIT_EQUAL) {
+            pb_buf_adds(text, ", equal to the incremental build");
+        }
     }
 }
 
@@ -208,6 +215,18 @@ tell_regressions(struct cli *cli, const struct pb_bisection *bisection)
     }
 }
 
+static void
+tell_audit(struct cli *cli, const struct pb_event *event)
+{
+    char id[PB_OID_SHORT];
+    size_t dropped = event->build->dropped.len;
+    screen_line(&cli->screen,
+                "audit: built from clean, %s is not what it was incrementally;"
+                " %zu stored build%s dropped, and their results forgotten",
+                pb_oid_short(&event->trial->commit, id), dropped,
+                dropped == 1 ? " is" : "s are");
+}
+
 void
 tell_event(struct cli *cli, const struct pb_bisection *bisection,
            const struct pb_event *event)
@@ -218,7 +237,10 @@ tell_event(struct cli *cli, const struct pb_bisection *bisection,
         tell_choice(cli, event, number + 1);
         break;
     case PB_EVENT_BUILT:
-        if (event->build->end != PB_BUILD_FAILED) {
+        if (event->build->audit == PB_AUDIT_DIFFERENT) {
+            tell_audit(cli, event);
+        }
+        else if (event->build->end != PB_BUILD_FAILED) {
             char id[PB_OID_SHORT];
             screen_now(&cli->screen, "[%zu] %s %s: testing", number + 1,
                        pb_purpose_name(event->trial->purpose),

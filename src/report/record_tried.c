@@ -38,6 +38,10 @@ trial_json(struct pb_session *session, const struct pb_trial_record *trial,
     pb_json_set(json, "tests", pb_json_integer((int64_t)trial->ntests));
     pb_json_set(json, "clean", pb_json_bool(trial->clean));
     pb_json_set(json, "build", pb_json_string(build_text(evaluation)));
+    pb_json_set(json, "audit",
+                pb_json_string(evaluation->audit == PB_AUDIT_NONE
+                                   ? NULL
+                                   : pb_audit_name(evaluation->audit)));
     pb_json_set(json, "build_seconds",
                 pb_json_real(evaluation->build_seconds));
     pb_json_set(json, "test_seconds", pb_json_real(evaluation->test_seconds));

@@ -25,9 +25,12 @@ add_build(struct pb_table *table, const struct pb_json *row)
     const char *build = pb_json_get_string(row, "build");
     bool compiled = strcmp(build, "compiled") == 0;
     bool failed = strcmp(build, "failed") == 0;
+    const char *audit = pb_json_get_string(row, "audit");
+    bool proved = strcmp(audit, "proved") == 0;
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    pb_buf_adds(&text,
-                compiled && pb_json_get_bool(row, "clean") ? "clean" : build);
+    pb_buf_adds(&text, proved                                       ? "proved"
+                       : compiled && pb_json_get_bool(row, "clean") ? "clean"
+                                                                    : build);
     if (compiled || failed) {
         pb_buf_addch(&text, ' ');
         add_minutes(&text, pb_json_get_real(row, "build_seconds"));

@@ -435,6 +435,21 @@ the_parent_of_the_first_candidate_is_a_good_commit(void **state)
     assert_int_equal(world_count(&world, "build 0 clean"), 1);
 }
 
+/*  good - 0 - 1 - 2 - 3 - 4 - 5 - 6 - 7, wrong builds at 3 to 5 */
+static void
+results_of_wrong_builds_are_forgotten_and_the_search_goes_on_right(
+    void **state)
+{
+    PB_AUTO(world) struct world world = WORLD_INIT;
+    world_init(&world, *state, 8);
+    world.builds = "....www..";
+    world_add(&world, "a", "....wwwFF");
+    world_finish(&world);
+    assert_true(world.audited);
+    expect_finding(&world, PB_FINDING_FOUND);
+    expect_culprit(&world, "a", 6);
+}
+
 /*  good - 0 - 1 - ... - 7
     output:  a   a a a a a b b b b */
 static void
@@ -489,6 +504,8 @@ main(void)
         SCRATCH_TEST(of_a_failure_that_came_twice_a_true_change_is_named),
         SCRATCH_TEST(commits_of_equal_behaviour_are_tried_once),
         SCRATCH_TEST(the_parent_of_the_first_candidate_is_a_good_commit),
+        SCRATCH_TEST(
+            results_of_wrong_builds_are_forgotten_and_the_search_goes_on_right),
         SCRATCH_TEST(identical_interpreters_are_tested_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

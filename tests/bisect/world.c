@@ -105,13 +105,39 @@ note(struct world *world, const char *what, const struct pb_request *request)
     }
 }
 
+static bool
+is_wrong(const struct world *world, size_t place)
+{
+    return world->builds != NULL && world->builds[place] == 'w' &&
+           !world->audited;
+}
+
 static struct pb_digest
 output_of(const struct world *world, size_t place)
 {
+    if (is_wrong(world, place)) {
+        size_t elsewhere = place + world->commits + 1;
+        return pb_digest_of(&elsewhere, sizeof(elsewhere));
+    }
     if (world->outputs == NULL) {
         return pb_digest_of(&place, sizeof(place));
     }
     return pb_digest_of(&world->outputs[place], 1);
+}
+
+/* A clean build differs: so do all of its kind. */
+static void
+audit(struct world *world, struct pb_build *out)
+{
+    for (size_t i = 0; i <= world->commits; i++) {
+        char hex[PB_DIGEST_HEX];
+        struct pb_digest wrong = output_of(world, i);
+        if (is_wrong(world, i)) {
+            pb_strv_add(&out->dropped, pb_digest_hex(&wrong, hex));
+        }
+    }
+    out->audit = PB_AUDIT_DIFFERENT;
+    world->audited = true;
 }
 
 static int
@@ -135,8 +161,11 @@ fake_build(void *context, const struct pb_request *request,
         .log = fails ? pb_strdup("/log") : NULL,
         .python = fails ? NULL : pb_strdup("/python"),
         .seconds = 2,
-        .output = output_of(world, place),
     };
+    if (request->clean && is_wrong(world, place)) {
+        audit(world, out);
+    }
+    out->output = output_of(world, place);
     return 0;
 }
 
@@ -169,8 +198,8 @@ resolve(char letter, bool whole, const struct pb_request *request,
 }
 
 static void
-play(struct world_test *test, size_t place, const struct pb_request *request,
-     struct pb_results *results)
+play(struct world_test *test, size_t place, bool wrong,
+     const struct pb_request *request, struct pb_results *results)
 {
     bool whole = request->tests == NULL || request->tests->len == 0;
     if (!whole && !pb_result_is_pseudo(test->id) &&
@@ -178,8 +207,11 @@ play(struct world_test *test, size_t place, const struct pb_request *request,
     {
         return;
     }
-    switch (resolve(test->letters[place], whole, request, test->runs[place]++))
-    {
+    char letter = test->letters[place];
+    if (letter == 'w') {
+        letter = wrong ? 'F' : '.';
+    }
+    switch (resolve(letter, whole, request, test->runs[place]++)) {
     case '.':
         pb_results_add(results, test->id, PB_OUTCOME_PASS);
         break;
@@ -228,7 +260,8 @@ fake_test(void *context, const struct pb_request *request,
     world->ran_whole += asked == 0;
     world->most_asked = asked > world->most_asked ? asked : world->most_asked;
     for (size_t i = 0; i < world->ntests; i++) {
-        play(&world->tests[i], place, request, &out->results);
+        play(&world->tests[i], place, is_wrong(world, place), request,
+             &out->results);
     }
     if (world->builds != NULL && world->builds[place] == '?') {
         out->status = PB_EVALUATION_UNTESTABLE;

@@ -15,9 +15,11 @@
        r  fails, but passes when repeated
        R  passes, but fails when repeated
        o  fails, but passes in the first repeat
+       w  fails in a wrong build
 
    .builds has letters too: . builds, x does not, ? cannot be tested,
-   d does not build from clean. */
+   d does not build from clean, w is built wrong until it is built from clean
+   once, which shows that all such builds are. */
 #ifndef TESTS_BISECT_WORLD_H
 #define TESTS_BISECT_WORLD_H
 
@@ -59,6 +61,7 @@ struct world {
        WORLD_FIRST_REPEAT on), a line each; and the events. */
     struct pb_buf log;
     struct pb_buf events;
+    bool audited; /* the wrong builds are known */
     size_t built;
     size_t ran;
     size_t ran_whole;  /* of these, the whole suite */
