@@ -48,6 +48,7 @@ struct candidate {
     uint64_t id; /* 0: for a new pack */
     ino_t inode;
     size_t nbuilds;
+    uint64_t newest; /* the group's pack at that time; 0: none */
 };
 
 static void
@@ -114,6 +115,8 @@ make_candidate(struct pb_store *store, const struct pb_digest *group,
             return -1;
         }
     }
+    const struct pb_pack *newest = pb_store_pack_of(store, group);
+    out->newest = newest == NULL ? 0 : newest->id;
     out->id = pack == NULL ? 0 : pack->id;
     out->inode = pack == NULL ? 0 : pack->inode;
     out->nbuilds = pack == NULL ? 0 : pack->nbuilds;
@@ -123,12 +126,14 @@ make_candidate(struct pb_store *store, const struct pb_digest *group,
 /* The pack that the candidate was made for; false when it is not as it
    was. */
 static bool
-is_still_good(const struct pb_store *store, const struct candidate *candidate,
-              struct pb_pack **out)
+is_still_good(const struct pb_store *store, const struct pb_digest *group,
+              const struct candidate *candidate, struct pb_pack **out)
 {
     *out = NULL;
     if (candidate->id == 0) {
-        return true;
+        /* Another process may have made a pack that takes it. */
+        const struct pb_pack *newest = pb_store_pack_of(store, group);
+        return candidate->newest == (newest == NULL ? 0 : newest->id);
     }
     for (size_t i = 0; i < store->len; i++) {
         struct pb_pack *pack = store->packs[i];
@@ -176,11 +181,11 @@ pb_store_put_source(struct pb_store *store, const struct pb_digest *key,
     if (lock < 0) {
         return -1;
     }
-    if (!is_still_good(store, &candidate, &pack)) {
+    if (!is_still_good(store, group, &candidate, &pack)) {
         if (make_candidate(store, group, source, &candidate, err) < 0) {
             return -1;
         }
-        is_still_good(store, &candidate, &pack);
+        is_still_good(store, group, &candidate, &pack);
     }
     return append_candidate(store, key, group, pack, &candidate, err);
 }
