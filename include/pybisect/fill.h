@@ -7,6 +7,24 @@
 
 #include "pybisect/session.h"
 
+struct pb_fill_item {
+    struct pb_oid commit; /* the first with this build */
+    struct pb_keys keys;
+};
+
+struct pb_fill_list {
+    struct pb_fill_item *items; /* oldest first */
+    size_t len;
+    size_t cap;
+};
+void pb_fill_list_clear(struct pb_fill_list *list);
+PB_DEFINE_AUTO_CLEAR(pb_fill_list, struct pb_fill_list, pb_fill_list_clear)
+
+/* The distinct builds of a range whose candidates are loaded, its good end's
+   included. */
+void pb_fill_list_builds(const struct pb_session *session,
+                         struct pb_fill_list *out);
+
 struct pb_fill_state {
     size_t total;  /* distinct builds of the range, its good end's included */
     size_t known;  /* of these, stored before (as builds or as failures) */

@@ -46,7 +46,10 @@ int pb_builder_new(const struct pb_builder_options *options,
 void pb_builder_free(struct pb_builder *builder);
 PB_DEFINE_AUTO_FREE(pb_builder, struct pb_builder, pb_builder_free)
 
-/* Compiler, linker, platform and options, as text: part of every key. */
+/* Compiler, linker, platform and libraries, as text: part of every key.
+   `cc` NULL: "cc". Caller frees. */
+char *pb_toolchain(const char *cc, struct pb_error *err);
+/* That of the builder. */
 const char *pb_builder_toolchain(const struct pb_builder *builder);
 
 enum pb_build_end {
@@ -93,6 +96,16 @@ int pb_builder_build(struct pb_builder *builder, const struct pb_oid *commit,
                      struct pb_build *out, struct pb_error *err);
 void pb_build_clear(struct pb_build *build);
 PB_DEFINE_AUTO_CLEAR(pb_build, struct pb_build, pb_build_clear)
+
+/* How often builds came out of the store, over all of its life. */
+struct pb_build_uses {
+    size_t hot;  /* a run tree held it still */
+    size_t cold; /* it was unpacked */
+    size_t compiled;
+    double seconds; /* that compiling took */
+};
+int pb_build_uses_load(const char *cache_dir, struct pb_build_uses *out,
+                       struct pb_error *err);
 
 /* Is a build, or a failure, of this revision on record? Builds nothing. */
 int pb_builder_knows(struct pb_builder *builder, const struct pb_oid *commit,

@@ -17,17 +17,6 @@
 
 #define MOST_WORKERS 16
 
-struct item {
-    struct pb_oid commit;
-    struct pb_keys keys;
-};
-
-struct work {
-    struct item *items; /* oldest first */
-    size_t len;
-    size_t cap;
-};
-
 /* At most PIPE_BUF bytes, so that it is written in one piece. */
 struct message {
     size_t index;
@@ -42,17 +31,18 @@ struct worker {
     int fd; /* -1: done */
 };
 
-static void
-free_work(struct work *work)
+void
+pb_fill_list_clear(struct pb_fill_list *list)
 {
-    free(work->items);
+    free(list->items);
+    *list = (struct pb_fill_list){.items = NULL};
 }
 
 /* --- what there is to do ------------------------------------------------ */
 
 static void
-add_item(struct work *work, struct pb_map *seen, const struct pb_oid *commit,
-         const struct pb_keys *keys)
+add_item(struct pb_fill_list *work, struct pb_map *seen,
+         const struct pb_oid *commit, const struct pb_keys *keys)
 {
     char hex[PB_DIGEST_HEX];
     pb_digest_hex(&keys->build, hex);
@@ -61,11 +51,11 @@ add_item(struct work *work, struct pb_map *seen, const struct pb_oid *commit,
     }
     pb_map_set(seen, hex, work);
     PB_GROW(work->items, work->len, work->cap);
-    work->items[work->len++] = (struct item){*commit, *keys};
+    work->items[work->len++] = (struct pb_fill_item){*commit, *keys};
 }
 
-static void
-list_builds(const struct pb_session *session, struct work *out)
+void
+pb_fill_list_builds(const struct pb_session *session, struct pb_fill_list *out)
 {
     PB_AUTO(pb_map) struct pb_map *seen = pb_map_new(NULL);
     const struct pb_candidates *candidates = &session->candidates;
@@ -79,7 +69,7 @@ list_builds(const struct pb_session *session, struct work *out)
 
 /* Leaves what the store does not have. */
 static int
-drop_known(struct pb_session *session, struct work *work,
+drop_known(struct pb_session *session, struct pb_fill_list *work,
            struct pb_fill_state *state, struct pb_error *err)
 {
     size_t kept = 0;
@@ -118,8 +108,8 @@ tell(int fd, const struct message *message)
 }
 
 static void
-build_items(struct pb_session *session, const struct work *work, size_t from,
-            size_t to, int fd)
+build_items(struct pb_session *session, const struct pb_fill_list *work,
+            size_t from, size_t to, int fd)
 {
     struct message message = {.err = PB_ERROR_INIT};
     if (pb_session_open_history(session, &message.err) < 0 ||
@@ -146,7 +136,7 @@ build_items(struct pb_session *session, const struct work *work, size_t from,
 
 /* Nothing of the parent's is touched: its handles are not for two. */
 _Noreturn static void
-be_worker(const struct pb_session *parent, const struct work *work,
+be_worker(const struct pb_session *parent, const struct pb_fill_list *work,
           size_t from, size_t to, int fd)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -161,7 +151,7 @@ be_worker(const struct pb_session *parent, const struct work *work,
 }
 
 static int
-start_worker(const struct pb_session *session, const struct work *work,
+start_worker(const struct pb_session *session, const struct pb_fill_list *work,
              size_t from, size_t to, struct worker *out, struct pb_error *err)
 {
     int ends[2];
@@ -187,7 +177,7 @@ start_worker(const struct pb_session *session, const struct work *work,
 /* --- all of them --------------------------------------------------------- */
 
 static void
-count_message(struct pb_fill_state *state, const struct work *work,
+count_message(struct pb_fill_state *state, const struct pb_fill_list *work,
               const struct message *message)
 {
     state->last = work->items[message->index].commit;
@@ -211,8 +201,8 @@ count_message(struct pb_fill_state *state, const struct work *work,
    counts all the same. */
 static void
 hear(struct worker *worker, const struct pb_fill_options *options,
-     const struct work *work, double start, struct pb_fill_state *state,
-     struct pb_error *err)
+     const struct pb_fill_list *work, double start,
+     struct pb_fill_state *state, struct pb_error *err)
 {
     struct message message;
     ssize_t count = read(worker->fd, &message, sizeof(message));
@@ -250,8 +240,9 @@ stop_workers(struct worker *workers, size_t len)
 
 static void
 listen_to(struct worker *workers, size_t len,
-          const struct pb_fill_options *options, const struct work *work,
-          struct pb_fill_state *state, struct pb_error *err)
+          const struct pb_fill_options *options,
+          const struct pb_fill_list *work, struct pb_fill_state *state,
+          struct pb_error *err)
 {
     double start = pb_clock_monotonic();
     bool stopping = false;
@@ -321,8 +312,9 @@ share_jobs(struct pb_plan *plan, size_t workers)
 }
 
 static int
-run_workers(const struct pb_fill_options *options, const struct work *work,
-            struct pb_fill_state *state, struct pb_error *err)
+run_workers(const struct pb_fill_options *options,
+            const struct pb_fill_list *work, struct pb_fill_state *state,
+            struct pb_error *err)
 {
     struct worker workers[MOST_WORKERS] = {{.fd = -1}};
     struct pb_session *session = options->session;
@@ -349,9 +341,9 @@ int
 pb_fill(const struct pb_fill_options *options, struct pb_fill_state *out,
         struct pb_error *err)
 {
-    PB_CLEANUP(free_work) struct work work = {.items = NULL};
+    PB_AUTO(pb_fill_list) struct pb_fill_list work = {.items = NULL};
     *out = (struct pb_fill_state){.left = -1};
-    list_builds(options->session, &work);
+    pb_fill_list_builds(options->session, &work);
     if (drop_known(options->session, &work, out, err) < 0) {
         return -1;
     }

@@ -105,6 +105,12 @@ pb_builder_new(const struct pb_builder_options *options,
     return 0;
 }
 
+char *
+pb_toolchain(const char *cc, struct pb_error *err)
+{
+    return pb_toolchain_describe(cc == NULL ? "cc" : cc, err);
+}
+
 const char *
 pb_builder_toolchain(const struct pb_builder *builder)
 {

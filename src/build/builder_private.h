@@ -42,16 +42,17 @@ struct pb_build_request {
     char *log;
     bool clean;
     bool provisional; /* a failure is not to be kept */
+    bool hot;         /* out: the run tree held it already */
 };
 
 /* --- layout.c ------------------------------------------------------------ */
 
-/* Makes `run` hold the revision: library and headers from git, the rest from
-   the store, the interpreter linked if it is not kept whole, and nothing
-   else. PB_ERROR_CORRUPT when the store cannot give it: the entry is dropped
-   by then. Fills in out's python, root and output. */
+/* Makes `run` hold the revision, *out_hot: it did already: library and headers
+   from git, the rest from the store, the interpreter linked if it is not kept
+   whole, and nothing else. PB_ERROR_CORRUPT when the store cannot give it: the
+   entry is dropped by then. Fills in out's python, root and output. */
 int pb_layout_build(const struct pb_build_request *request,
-                    struct pb_tree *run, struct pb_build *out,
+                    struct pb_tree *run, struct pb_build *out, bool *out_hot,
                     struct pb_error *err);
 
 /* --- keep.c -------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 
 #include "build/builder_private.h"
 #include "build/stale.h"
+#include "build/uses.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 
@@ -64,7 +65,7 @@ tell_failure(const struct pb_build_request *request, const char *summary,
 
 /* 0: told out of the store; 1: the store cannot tell. */
 static int
-use_store(const struct pb_build_request *request, struct pb_build *out,
+use_store(struct pb_build_request *request, struct pb_build *out,
           struct pb_error *err)
 {
     struct pb_builder *builder = request->builder;
@@ -78,7 +79,8 @@ use_store(const struct pb_build_request *request, struct pb_build *out,
     }
     else if (status == 0) {
         out->end = PB_BUILD_RESTORED;
-        status = pb_layout_build(request, builder->slot.run, out, err);
+        status = pb_layout_build(request, builder->slot.run, out,
+                                 &request->hot, err);
     }
     if (status < 0 && err->code == PB_ERROR_CORRUPT) {
         /* Dropped by now: it is made anew. */
@@ -124,7 +126,7 @@ compile_in(const struct pb_build_request *request, const struct pb_work *work,
 
 /* 0: a stored build that was proved is laid out; 1: there is none. */
 static int
-use_proved(const struct pb_build_request *request, struct pb_tree *run,
+use_proved(struct pb_build_request *request, struct pb_tree *run,
            struct pb_build *out, struct pb_error *err)
 {
     PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
@@ -136,7 +138,7 @@ use_proved(const struct pb_build_request *request, struct pb_tree *run,
     if (status == 0) {
         out->end = PB_BUILD_RESTORED;
         out->audit = PB_AUDIT_PROVED;
-        status = pb_layout_build(request, run, out, err);
+        status = pb_layout_build(request, run, out, &request->hot, err);
     }
     if (status < 0 && err->code == PB_ERROR_CORRUPT) {
         pb_error_clear(err);
@@ -147,7 +149,7 @@ use_proved(const struct pb_build_request *request, struct pb_tree *run,
 }
 
 static int
-compile_clean(const struct pb_build_request *request, struct pb_build *out,
+compile_clean(struct pb_build_request *request, struct pb_build *out,
               struct pb_error *err)
 {
     struct pb_slot *slot = &request->builder->slot;
@@ -186,7 +188,7 @@ is_audit_due(const struct pb_build_request *request)
 /* Compares what was just compiled with a clean build, and goes on with what
    the store holds then. */
 static int
-audit(const struct pb_build_request *request, struct pb_build *out,
+audit(struct pb_build_request *request, struct pb_build *out,
       struct pb_error *err)
 {
     struct pb_build_request clean = *request;
@@ -209,7 +211,8 @@ audit(const struct pb_build_request *request, struct pb_build *out,
     out->seconds = seconds;
     out->dropped = made.dropped;
     made.dropped = (struct pb_strv)PB_STRV_INIT;
-    return pb_layout_build(request, request->builder->slot.run, out, err);
+    return pb_layout_build(request, request->builder->slot.run, out,
+                           &request->hot, err);
 }
 
 /* A failure in a tree that came from another revision may be due to what was
@@ -239,7 +242,7 @@ compile_moved(const struct pb_build_request *request, struct pb_build *out,
 }
 
 static int
-build_request(const struct pb_build_request *request, struct pb_build *out,
+build_request(struct pb_build_request *request, struct pb_build *out,
               struct pb_error *err)
 {
     struct pb_builder *builder = request->builder;
@@ -291,6 +294,7 @@ pb_builder_build(struct pb_builder *builder, const struct pb_oid *commit,
     if (status < 0) {
         return -1;
     }
+    pb_uses_count(builder->cache_dir, &build, request.hot);
     *out = build;
     build = (struct pb_build){.python = NULL};
     return 0;

@@ -159,6 +159,7 @@ pb_keep_build(const struct pb_build_request *request,
               const struct pb_compilation *compilation, struct pb_tree *run,
               struct pb_build *out, struct pb_error *err)
 {
+    bool hot = false;
     out->end = PB_BUILD_COMPILED;
     for (int attempt = 0;; attempt++) {
         /* When it cannot be had again from what was kept, because linking it
@@ -168,7 +169,7 @@ pb_keep_build(const struct pb_build_request *request,
             0) {
             return -1;
         }
-        if (pb_layout_build(request, run, out, err) == 0) {
+        if (pb_layout_build(request, run, out, &hot, err) == 0) {
             break;
         }
         if (err->code != PB_ERROR_CORRUPT || attempt + 1 == ATTEMPTS) {

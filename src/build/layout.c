@@ -42,7 +42,7 @@ make_derived(const struct pb_build_request *request, const char *root,
 
 static int
 restore(const struct pb_build_request *request, struct pb_tree *run,
-        struct pb_error *err)
+        bool *out_changed, struct pb_error *err)
 {
     struct pb_builder *builder = request->builder;
     const char *root = pb_tree_directory(run);
@@ -56,15 +56,17 @@ restore(const struct pb_build_request *request, struct pb_tree *run,
     {
         return -1;
     }
+    *out_changed = restored.changed || restored.derived.len > 0;
     pb_strv_add_all(&restored.paths, &restored.derived);
     return pb_tree_sweep(run, &restored.paths, false, err);
 }
 
 int
 pb_layout_build(const struct pb_build_request *request, struct pb_tree *run,
-                struct pb_build *out, struct pb_error *err)
+                struct pb_build *out, bool *out_hot, struct pb_error *err)
 {
     struct pb_builder *builder = request->builder;
+    bool rewritten = false;
     const char *root = pb_tree_directory(run);
     struct pb_tree_target target = {
         .repo = builder->repo,
@@ -76,10 +78,11 @@ pb_layout_build(const struct pb_build_request *request, struct pb_tree *run,
     PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
     if (pb_store_find(builder->store, &request->key, &entry, err) < 0 ||
         pb_tree_move(run, &target, &changed, err) < 0 ||
-        restore(request, run, err) < 0)
+        restore(request, run, &rewritten, err) < 0)
     {
         return -1;
     }
+    *out_hot = changed.len == 0 && !rewritten;
     out->root = pb_strdup(root);
     out->python = pb_path_join(root, "python");
     out->output = entry.output;

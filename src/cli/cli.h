@@ -21,12 +21,20 @@ enum cli_exit {
     CLI_INTERRUPTED = 130,
 };
 
+struct cli_cache_options { /* of `pybisect cache` */
+    bool repair;        /* verify: drop what is damaged */
+    bool dry_run;       /* gc */
+    uint64_t max_bytes; /* gc; 0: no limit */
+    long max_days;      /* gc; 0: no limit */
+    long trees;         /* fill; 0: one a core */
+};
+
 struct cli_options {
     struct pb_plan plan;
     struct pb_strv words; /* what is neither an option nor after "--" */
     char *report;         /* --report FILE */
     char *format;         /* --format */
-    bool repair; /* cache verify: drop what is damaged */
+    struct cli_cache_options cache;
     bool quiet;
     bool help;
     bool version;

@@ -23,6 +23,10 @@ enum option_id {
     OPT_MAX_CULPRITS,
     OPT_NO_CCACHE,
     OPT_REPAIR,
+    OPT_DRY_RUN,
+    OPT_MAX_SIZE,
+    OPT_MAX_AGE,
+    OPT_TREES,
     OPT_REPORT,
     OPT_FORMAT,
     OPT_VERSION,
@@ -43,6 +47,10 @@ static const struct option long_options[] = {
     {"max-culprits", required_argument, NULL, OPT_MAX_CULPRITS},
     {"no-ccache", no_argument, NULL, OPT_NO_CCACHE},
     {"repair", no_argument, NULL, OPT_REPAIR},
+    {"dry-run", no_argument, NULL, OPT_DRY_RUN},
+    {"max-size", required_argument, NULL, OPT_MAX_SIZE},
+    {"max-age", required_argument, NULL, OPT_MAX_AGE},
+    {"trees", required_argument, NULL, OPT_TREES},
     {"report", required_argument, NULL, OPT_REPORT},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"quiet", no_argument, NULL, 'q'},
@@ -89,6 +97,29 @@ set_number(long *field, const char *option, const char *value,
         return -1;
     }
     *field = number;
+    return 0;
+}
+
+/* "500M", "2G": bytes, with the usual letters for powers of 1024. */
+static int
+set_size(uint64_t *field, const char *option, const char *value,
+         struct pb_error *err)
+{
+    static const char letters[] = "kMGT";
+    char *end = NULL;
+    double number = strtod(value, &end);
+    const char *letter = *end == '\0' ? NULL : strchr(letters, *end);
+    bool plain = end != value && *end == '\0';
+    bool scaled = end != value && letter != NULL && end[1] == '\0';
+    if ((!plain && !scaled) || !(number >= 1) || number > 1e15) {
+        return pb_error_set(err, PB_ERROR_USAGE,
+                            "--%s takes a size as 500M or 2G, not '%s'",
+                            option, value);
+    }
+    for (const char *at = letters; letter != NULL && at <= letter; at++) {
+        number *= 1024;
+    }
+    *field = (uint64_t)number;
     return 0;
 }
 
@@ -140,8 +171,17 @@ apply(struct cli_options *options, int id, struct pb_error *err)
         set_text(&options->format, optarg);
         break;
     case OPT_REPAIR:
-        options->repair = true;
+        options->cache.repair = true;
         break;
+    case OPT_DRY_RUN:
+        options->cache.dry_run = true;
+        break;
+    case OPT_MAX_SIZE:
+        return set_size(&options->cache.max_bytes, "max-size", optarg, err);
+    case OPT_MAX_AGE:
+        return set_number(&options->cache.max_days, "max-age", optarg, err);
+    case OPT_TREES:
+        return set_number(&options->cache.trees, "trees", optarg, err);
     case 'q':
         options->quiet = true;
         break;
