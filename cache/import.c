@@ -306,14 +306,14 @@ pb_store_import(struct pb_store *store, const char *path, size_t *out_added,
     if (open_input(path, &input, err) < 0) {
         return -1;
     }
-    PB_AUTOCLOSE int fd = input.fd;
+    int status = -1;
     PB_AUTOFREE char *directory = pb_fs_temporary(store->root, ".tmp-", err);
-    if (directory == NULL) {
-        return -1;
+    if (directory != NULL) {
+        status = import_through(store, &input, directory, out_added, out_known,
+                                err);
+        struct pb_error ignored = PB_ERROR_INIT;
+        pb_fs_remove_tree(directory, &ignored);
     }
-    int status =
-        import_through(store, &input, directory, out_added, out_known, err);
-    struct pb_error ignored = PB_ERROR_INIT;
-    pb_fs_remove_tree(directory, &ignored);
+    close(input.fd);
     return status;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
@@ -67,8 +68,13 @@ use_tree(const struct bench *bench, const char *name, const char *directory)
     return output;
 }
 
-/* Milliseconds. */
-static double
+/* Milliseconds; of the processor, because others may use the machine. */
+struct took {
+    double wall;
+    double cpu;
+};
+
+static struct took
 restore(const struct bench *bench, const char *name, const char *to,
         const char *index)
 {
@@ -78,10 +84,14 @@ restore(const struct bench *bench, const char *name, const char *to,
     struct pb_store_restored restored = PB_STORE_RESTORED_INIT;
     PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
     double start = pb_clock_monotonic();
+    clock_t cpu = clock();
     if (pb_store_restore(bench->store, &key, to, index, &restored, &err) < 0) {
         stop(&err);
     }
-    double seconds = pb_clock_monotonic() - start;
+    const struct took took = {
+        .wall = (pb_clock_monotonic() - start) * 1000,
+        .cpu = (double)(clock() - cpu) * 1000 / CLOCKS_PER_SEC,
+    };
     for (size_t i = 0; i < restored.derived.len; i++) {
         PB_AUTOFREE char *original = pb_asprintf(
             "%s/%s/%s", bench->directory, name, restored.derived.items[i]);
@@ -101,7 +111,7 @@ restore(const struct bench *bench, const char *name, const char *to,
         fprintf(stderr, "'%s' came back different\n", name);
         exit(1);
     }
-    return seconds * 1000;
+    return took;
 }
 
 static void
@@ -144,16 +154,19 @@ restore_all(struct bench *bench)
 {
     PB_AUTOFREE char *moving = pb_path_join(bench->scratch, "moving");
     PB_AUTOFREE char *index = pb_path_join(bench->scratch, "moving.index");
-    printf("%-6s %10s %10s %10s\n", "tree", "cold ms", "step ms", "again ms");
+    printf("%-6s %18s %18s %18s\n", "tree", "cold ms (cpu)", "step ms (cpu)",
+           "again ms (cpu)");
     for (size_t i = 0; i < bench->trees.len; i++) {
         const char *name = bench->trees.items[i];
         PB_AUTOFREE char *fresh =
             pb_asprintf("%s/fresh-%s", bench->scratch, name);
         reopen(bench);
-        double cold = restore(bench, name, fresh, NULL);
-        double step = restore(bench, name, moving, index);
-        double again = restore(bench, name, moving, index);
-        printf("%-6s %10.1f %10.1f %10.1f\n", name, cold, step, again);
+        struct took cold = restore(bench, name, fresh, NULL);
+        struct took step = restore(bench, name, moving, index);
+        struct took again = restore(bench, name, moving, index);
+        printf("%-6s %9.1f (%6.1f) %9.1f (%6.1f) %9.1f (%6.1f)\n", name,
+               cold.wall, cold.cpu, step.wall, step.cpu, again.wall,
+               again.cpu);
     }
 }
 

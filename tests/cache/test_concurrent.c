@@ -123,7 +123,7 @@ two_processes_put_at_the_same_time(void **state)
         assert_file(python, text);
     }
     assert_int_equal(count_damaged(store, false), 0);
-    PB_AUTOFREE char *pack = only_pack(*state);
+    free(only_pack(*state));
 }
 
 struct waits {

@@ -126,7 +126,7 @@ a_torn_tail_costs_the_last_record_alone(void **state)
         assert_int_equal(count_damaged(store, false), 0);
         assert_done(put_failure(store, *state, "failure", "a log\n", &err),
                     &err);
-        PB_AUTOFREE char *pack = only_pack(*state);
+        free(only_pack(*state));
         PB_AUTO(pb_store) struct pb_store *again = open_store(*state);
         assert_int_equal(state_of(again, "failure"), PB_STORE_FAILED);
         assert_int_equal(count_damaged(again, false), 0);
