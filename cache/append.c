@@ -9,9 +9,6 @@
 #include "pybisect/fs.h"
 #include "wire.h"
 
-#define MAGIC "PBPACK2\n"
-#define CHECKSUM_OFFSET 48
-
 static int
 write_all(int fd, const char *data, size_t length)
 {
@@ -76,12 +73,12 @@ pb_pack_create(const char *path, const struct pb_digest *group,
                const struct pb_buf *records, struct pb_error *err)
 {
     unsigned char header[PB_PACK_HEADER] = {0};
-    memcpy(header, MAGIC, strlen(MAGIC));
+    memcpy(header, PB_PACK_MAGIC, strlen(PB_PACK_MAGIC));
     pb_wire_set_u32(header + 8, 2);
     memcpy(header + 16, group->bytes, PB_DIGEST_SIZE);
-    struct pb_digest check = pb_digest_of(header, CHECKSUM_OFFSET);
-    memcpy(header + CHECKSUM_OFFSET, check.bytes,
-           sizeof(header) - CHECKSUM_OFFSET);
+    struct pb_digest check = pb_digest_of(header, PB_PACK_CHECKSUM);
+    memcpy(header + PB_PACK_CHECKSUM, check.bytes,
+           sizeof(header) - PB_PACK_CHECKSUM);
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     pb_buf_add(&text, header, sizeof(header));
     pb_buf_add(&text, records->data, records->len);

@@ -60,6 +60,17 @@ add_path(struct pb_buf *out, const char *before, const char *path)
     pb_wire_add_string(out, path + shared);
 }
 
+static void
+add_lists(struct pb_buf *meta, const struct lists *lists)
+{
+    pb_wire_add_varint(meta, lists->nremoved);
+    pb_buf_add(meta, lists->removed.data, lists->removed.len);
+    pb_wire_add_varint(meta, lists->nchanged);
+    pb_buf_add(meta, lists->changed.data, lists->changed.len);
+    pb_wire_add_varint(meta, lists->nadded);
+    pb_buf_add(meta, lists->added.data, lists->added.len);
+}
+
 /* Walks both tables, sorted as they are. */
 void
 pb_meta_add_files(struct pb_buf *meta, const struct pb_step *step,
@@ -104,10 +115,5 @@ pb_meta_add_files(struct pb_buf *meta, const struct pb_step *step,
         i++;
         j += order == 0 ? 1 : 0;
     }
-    pb_wire_add_varint(meta, lists.nremoved);
-    pb_buf_add(meta, lists.removed.data, lists.removed.len);
-    pb_wire_add_varint(meta, lists.nchanged);
-    pb_buf_add(meta, lists.changed.data, lists.changed.len);
-    pb_wire_add_varint(meta, lists.nadded);
-    pb_buf_add(meta, lists.added.data, lists.added.len);
+    add_lists(meta, &lists);
 }

@@ -15,8 +15,6 @@
 #include "pybisect/limits.h"
 #include "wire.h"
 
-#define MAGIC "PBPACK2\n"
-#define CHECKSUM_OFFSET 48
 #define CHECKSUM_SIZE 8
 #define SEARCH_CHUNK ((size_t)64 * 1024)
 
@@ -54,10 +52,10 @@ read_header(struct pb_pack *pack)
     if (read_at(pack, 0, header, sizeof(header)) < sizeof(header)) {
         return;
     }
-    struct pb_digest check = pb_digest_of(header, CHECKSUM_OFFSET);
+    struct pb_digest check = pb_digest_of(header, PB_PACK_CHECKSUM);
     pack->readable =
-        memcmp(header, MAGIC, strlen(MAGIC)) == 0 &&
-        memcmp(header + CHECKSUM_OFFSET, check.bytes, CHECKSUM_SIZE) == 0;
+        memcmp(header, PB_PACK_MAGIC, strlen(PB_PACK_MAGIC)) == 0 &&
+        memcmp(header + PB_PACK_CHECKSUM, check.bytes, CHECKSUM_SIZE) == 0;
     memcpy(pack->group.bytes, header + 16, PB_DIGEST_SIZE);
     pack->end = PB_PACK_HEADER;
 }

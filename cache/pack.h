@@ -14,7 +14,9 @@
 #include "pybisect/error.h"
 #include "record.h"
 
+#define PB_PACK_MAGIC "PBPACK2\n"
 #define PB_PACK_HEADER ((size_t)56)
+#define PB_PACK_CHECKSUM 48 /* where it is, and what it covers */
 #define PB_PACK_SUFFIX ".pack"
 #define PB_PACK_LOST SIZE_MAX
 

@@ -54,7 +54,7 @@ use_tree(const struct bench *bench, const char *name, const char *directory)
         pb_strv_add(made ? &derived : &kept, all.items[i]);
     }
     struct pb_digest key = key_of(name == NULL ? "" : name);
-    struct pb_digest output;
+    struct pb_digest output = {.bytes = {0}};
     const struct pb_store_build build = {.group = key_of("group"),
                                          .label = name,
                                          .directory = directory,
