@@ -43,6 +43,8 @@ struct frames {
     char **contents; /* by number; NULL: not decoded, or done with */
     size_t *last_use;
     size_t len;
+    struct pb_buf body;   /* these two are used again for each frame: */
+    struct pb_buf prefix; /* fresh pages cost as much as decoding */
 };
 
 static void
@@ -53,6 +55,8 @@ frames_clear(struct frames *frames)
     }
     free(frames->contents);
     free(frames->last_use);
+    pb_buf_clear(&frames->body);
+    pb_buf_clear(&frames->prefix);
 }
 PB_DEFINE_AUTO_CLEAR(frames, struct frames, frames_clear)
 
@@ -74,6 +78,7 @@ static void
 build_prefix(const struct pb_step *steps, const struct pb_step *step,
              const struct frames *frames, struct pb_buf *out)
 {
+    pb_buf_truncate(out, 0);
     pb_buf_reserve(out, (size_t)step->prefix);
     for (size_t i = 0; i < step->ncontents; i++) {
         const struct pb_content *content = &step->contents[i];
@@ -94,21 +99,20 @@ decode_frame(const struct pb_decoding *decoding, size_t number,
     struct pb_pack *pack = decoding->pack;
     const struct pb_step *steps = pack->history.steps;
     const struct pb_step *step = &steps[number];
-    PB_AUTO(pb_buf) struct pb_buf body = PB_BUF_INIT;
-    PB_AUTO(pb_buf) struct pb_buf prefix = PB_BUF_INIT;
     const char *meta = NULL;
     const char *frame = NULL;
     size_t meta_length = 0;
     size_t length = 0;
-    if (pb_pack_read(pack, pack->builds[number], &body, err) < 0) {
+    if (pb_pack_read(pack, pack->builds[number], &frames->body, err) < 0) {
         return -1;
     }
-    build_prefix(steps, step, frames, &prefix);
+    build_prefix(steps, step, frames, &frames->prefix);
     /* Not zeroed first: it is filled or not used. */
     char *content = pb_realloc_array(NULL, (size_t)step->raw + 1, 1);
     frames->contents[number] = content;
-    if (!pb_pack_split(&body, &meta, &meta_length, &frame, &length) ||
-        !pb_delta_expand(frame, length, &prefix, content, (size_t)step->raw))
+    if (!pb_pack_split(&frames->body, &meta, &meta_length, &frame, &length) ||
+        !pb_delta_expand(frame, length, &frames->prefix, content,
+                         (size_t)step->raw))
     {
         return pb_pack_corrupt(pack, err);
     }
@@ -135,6 +139,8 @@ pb_decode(const struct pb_decoding *decoding, struct pb_error *err)
         .contents = pb_alloc_array(decoding->len + 1, sizeof(char *)),
         .last_use = pb_alloc_array(decoding->len + 1, sizeof(size_t)),
         .len = decoding->len,
+        .body = PB_BUF_INIT,
+        .prefix = PB_BUF_INIT,
     };
     uint64_t raw = pb_decoding_complete(&decoding->pack->history,
                                         decoding->len, decoding->needed);
