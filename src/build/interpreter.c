@@ -241,17 +241,35 @@ compile_moved(const struct pb_build_request *request, struct pb_build *out,
     return 0;
 }
 
+static void
+tell_waiting(long pid, void *context)
+{
+    const struct pb_progress *progress = context;
+    PB_AUTOFREE char *what =
+        pb_asprintf("waiting for process %ld, which builds this", pid);
+    pb_progress_report(progress, what, -1);
+}
+
+/* Nobody else compiles this revision meanwhile, nor writes its log. */
 static int
-build_request(struct pb_build_request *request, struct pb_build *out,
+compile_alone(struct pb_build_request *request, struct pb_build *out,
               struct pb_error *err)
 {
     struct pb_builder *builder = request->builder;
-    if (pb_cancelled(builder->compiler.cancel)) {
-        return pb_error_set(err, PB_ERROR_CANCELLED, "build interrupted");
+    PB_AUTO(pb_store_claim)
+    struct pb_store_claim claim = PB_STORE_CLAIM_INIT;
+    struct pb_progress none = {.report = NULL};
+    const struct pb_progress *progress = builder->compiler.progress;
+    struct pb_progress told = progress == NULL ? none : *progress;
+    if (pb_store_claim(builder->store, &request->key, tell_waiting, &told,
+                       builder->compiler.cancel, &claim, err) < 0)
+    {
+        return -1;
     }
     if (request->clean) {
         return compile_clean(request, out, err);
     }
+    /* Whoever had the claim before may have built it. */
     int status = use_store(request, out, err);
     if (status != 1) {
         return status;
@@ -262,6 +280,17 @@ build_request(struct pb_build_request *request, struct pb_build *out,
     return out->end == PB_BUILD_COMPILED && is_audit_due(request)
                ? audit(request, out, err)
                : 0;
+}
+
+static int
+build_request(struct pb_build_request *request, struct pb_build *out,
+              struct pb_error *err)
+{
+    if (pb_cancelled(request->builder->compiler.cancel)) {
+        return pb_error_set(err, PB_ERROR_CANCELLED, "build interrupted");
+    }
+    int status = request->clean ? 1 : use_store(request, out, err);
+    return status == 1 ? compile_alone(request, out, err) : status;
 }
 
 int
