@@ -22,6 +22,8 @@ const char cli_help_text[] =
     "                                    holds {python}\n"
     "  pybisect recipe list | check [NAME|FILE ..]\n"
     "  pybisect cache stats | verify     builds kept\n"
+    "  pybisect cache fill RANGE         all builds of a range, ahead\n"
+    "  pybisect cache gc | export | import\n"
     "  pybisect doctor                   what this machine lacks\n"
     "\n"
     "The project:\n"
