@@ -53,8 +53,9 @@ stats(struct cli *cli, struct pb_store *store, struct pb_error *err)
         return -1;
     }
     printf("%s\n", cli->places.cache);
-    printf("%8zu builds (%zu proved by an audit), %zu failures, %zu packs\n",
-           stats.built, stats.proved, stats.failed, stats.packs);
+    printf("%8zu builds, %zu failures\n", stats.built, stats.failed);
+    printf("%8zu packs, %zu builds proved by an audit\n", stats.packs,
+           stats.proved);
     printf("%8.1f MB on disk for %.1f MB of files\n",
            (double)stats.disk_bytes / MB, (double)stats.raw_bytes / MB);
     if (stats.first > 0) {
