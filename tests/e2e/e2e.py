@@ -4,7 +4,8 @@
 
 The steps, in this order: "found" bisects with an empty HOME, "recalled" asks
 the same again, "killed" loses the journal, is killed half-way and goes on.
-Closing checks build from clean every time, whatever is known or stored.
+Closing checks run the tests every time; their builds are clean ones, or were
+proved equal to one.
 The material of the quickstart must be there.  SOURCE is the clone, HOME where
 pybisect keeps everything.
 """
