@@ -209,7 +209,9 @@ add_compiler(const struct pb_compile_run *run, struct pb_strv *argv)
     PB_AUTOFREE char *tree =
         pb_relocate_real(pb_tree_directory(run->work->tree));
     if (compiler->maps_prefixes && strpbrk(tree, " \t=\"'\\$") == NULL) {
-        pb_buf_addf(&text, " -ffile-prefix-map=%s=.", tree);
+        /* To nothing, as ccache makes absolute names relative: to "." would
+           give another __FILE__ than a build with it. */
+        pb_buf_addf(&text, " -ffile-prefix-map=%s/=", tree);
     }
     pb_strv_add(argv, text.data);
 }
