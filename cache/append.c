@@ -9,23 +9,6 @@
 #include "pybisect/fs.h"
 #include "wire.h"
 
-static int
-write_all(int fd, const char *data, size_t length)
-{
-    while (length > 0) {
-        ssize_t count = write(fd, data, length);
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {
-            return -1;
-        }
-        data += count;
-        length -= (size_t)count;
-    }
-    return 0;
-}
-
 /* Cuts what a killed writer left, then writes and syncs; -1 with errno. */
 static int
 append_and_sync(int fd, uint64_t end, const struct pb_buf *records)
@@ -37,7 +20,8 @@ append_and_sync(int fd, uint64_t end, const struct pb_buf *records)
     if ((uint64_t)info.st_size > end && ftruncate(fd, (off_t)end) < 0) {
         return -1;
     }
-    if (write_all(fd, records->data, records->len) < 0 || fsync(fd) < 0) {
+    if (pb_fs_write_all(fd, records->data, records->len) < 0 || fsync(fd) < 0)
+    {
         int errnum = errno;
         /* Else the next writer cuts it, or finds it whole. */
         int status = ftruncate(fd, (off_t)end);

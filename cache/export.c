@@ -154,20 +154,8 @@ struct output {
 static int
 emit(struct output *output, const void *data, size_t length)
 {
-    const char *at = data;
     pb_hasher_add(&output->hasher, data, length);
-    while (length > 0) {
-        ssize_t count = write(output->fd, at, length);
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {
-            return -1;
-        }
-        at += count;
-        length -= (size_t)count;
-    }
-    return 0;
+    return pb_fs_write_all(output->fd, data, length);
 }
 
 static int

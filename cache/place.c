@@ -48,19 +48,8 @@ static int
 fill(int fd, const char *data, size_t length, mode_t mode,
      struct stat *out_info)
 {
-    while (length > 0) {
-        ssize_t count = write(fd, data, length);
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {
-            return -1;
-        }
-        data += count;
-        length -= (size_t)count;
-    }
     /* The umask must not decide. */
-    if (fstat(fd, out_info) < 0 ||
+    if (pb_fs_write_all(fd, data, length) < 0 || fstat(fd, out_info) < 0 ||
         ((out_info->st_mode & 07777) != mode && fchmod(fd, mode) < 0))
     {
         return -1;

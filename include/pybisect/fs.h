@@ -64,6 +64,9 @@ char *pb_fs_temporary(const char *parent, const char *prefix,
 uint64_t pb_fs_usage(const char *path);
 uint64_t pb_fs_free_space(const char *path);
 
+/* All of it, however many calls that takes; -1 with errno set. */
+int pb_fs_write_all(int fd, const void *data, size_t length);
+
 /* Advisory exclusive lock on `path` (made if absent), held until closed.
    Returns a descriptor; -1 with PB_ERROR_ENVIRONMENT and errnum EWOULDBLOCK
    when another process holds it and `wait` is false. Waiting cannot be

@@ -156,17 +156,18 @@ pb_fs_read_tail(const char *path, size_t limit, struct pb_buf *out,
 }
 
 int
-pb_fs_write_all(int fd, const char *data, size_t length)
+pb_fs_write_all(int fd, const void *data, size_t length)
 {
+    const char *at = data;
     while (length > 0) {
-        ssize_t count = write(fd, data, length);
+        ssize_t count = write(fd, at, length);
         if (count < 0 && errno == EINTR) {
             continue;
         }
         if (count < 0) {
             return -1;
         }
-        data += count;
+        at += count;
         length -= (size_t)count;
     }
     return 0;

@@ -8,8 +8,7 @@
 
 #define PB_FS_CHUNK ((size_t)64 * 1024)
 
-/* Both return -1 with errno set. */
-int pb_fs_write_all(int fd, const char *data, size_t length);
-int pb_fs_read_names(int fd, struct pb_strv *out); /* of an open directory */
+/* Of an open directory; -1 with errno set. */
+int pb_fs_read_names(int fd, struct pb_strv *out);
 
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fs_private.h"
+#include "pybisect/fs.h"
 #include "pybisect/alloc.h"
 
 int
