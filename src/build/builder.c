@@ -11,7 +11,7 @@
 #define DEFAULT_TIMEOUT 3600.0
 #define DEFAULT_AUDIT_EVERY 50
 /* Enters every key; raised when the same revision would be kept otherwise. */
-#define BUILD_VERSION "pybisect build 2"
+#define BUILD_VERSION "pybisect build 3"
 
 void
 pb_builder_free(struct pb_builder *builder)

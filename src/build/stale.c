@@ -243,6 +243,30 @@ is_header(const char *path)
     return is_c_text(path) && !has_suffix(path, ".c");
 }
 
+struct keeping {
+    const char *directory;
+    const struct pb_strv *touched;
+    int errnum; /* of the first that could not be touched */
+};
+
+/* Only objects whose own source is known, and has not changed: what is made
+   of generated files is for make to judge. */
+static void
+keep_object(const char *path, void *context)
+{
+    struct keeping *keeping = context;
+    if (!has_suffix(path, ".c") || pb_strv_contains(keeping->touched, path)) {
+        return;
+    }
+    PB_AUTOFREE char *object = pb_path_join(keeping->directory, path);
+    object[strlen(object) - 1] = 'o';
+    if (utimensat(AT_FDCWD, object, NULL, AT_SYMLINK_NOFOLLOW) < 0 &&
+        errno != ENOENT && errno != ENOTDIR && keeping->errnum == 0)
+    {
+        keeping->errnum = errno;
+    }
+}
+
 int
 pb_stale_keep_objects(struct pb_tree *tree, const struct pb_strv *touched,
                       struct pb_error *err)
@@ -254,18 +278,15 @@ pb_stale_keep_objects(struct pb_tree *tree, const struct pb_strv *touched,
     if (headers == 0) {
         return 0;
     }
-    const char *directory = pb_tree_directory(tree);
-    PB_AUTO(pb_strv) struct pb_strv paths = PB_STRV_INIT;
-    if (pb_fs_walk(directory, &paths, err) < 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < paths.len; i++) {
-        PB_AUTOFREE char *full = pb_path_join(directory, paths.items[i]);
-        if (has_suffix(full, ".o") &&
-            utimensat(AT_FDCWD, full, NULL, AT_SYMLINK_NOFOLLOW) < 0)
-        {
-            return pb_error_errno(err, errno, "cannot touch '%s'", full);
-        }
+    struct keeping keeping = {
+        .directory = pb_tree_directory(tree),
+        .touched = touched,
+    };
+    pb_tree_each(tree, keep_object, &keeping);
+    if (keeping.errnum != 0) {
+        return pb_error_errno(err, keeping.errnum,
+                              "cannot touch the objects of '%s'",
+                              keeping.directory);
     }
     return 0;
 }

@@ -18,7 +18,8 @@ int pb_stale_remove(struct pb_tree *tree, const struct pb_strv *touched,
                     void *context, struct pb_error *err);
 
 /* After a move that touched these paths and removed what depends on them: the
-   objects that remain count as newer than any header. */
+   objects that remain, but for those of touched sources, count as newer than
+   any header. */
 int pb_stale_keep_objects(struct pb_tree *tree, const struct pb_strv *touched,
                           struct pb_error *err);
 

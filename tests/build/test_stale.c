@@ -189,6 +189,7 @@ objects_that_a_header_left_alone_are_newer_than_it(void **state)
     PB_AUTO(pb_strv) struct pb_strv touched = PB_STRV_INIT;
     age(fixture, "tree/Python/alone.o");
     age(fixture, "tree/libpython.a");
+    age(fixture, "tree/build/temp.linux/math.o");
     pb_strv_add(&touched, "Python/other.c");
     assert_done(pb_stale_keep_objects(fixture->tree, &touched, &err), &err);
     const struct repo_builder *builder = &fixture->builder;
@@ -198,6 +199,22 @@ objects_that_a_header_left_alone_are_newer_than_it(void **state)
     assert_done(pb_stale_keep_objects(fixture->tree, &touched, &err), &err);
     assert_true(mtime_of(builder, "tree/Python/alone.o") >= header);
     assert_true(mtime_of(builder, "tree/libpython.a") < header);
+    assert_true(mtime_of(builder, "tree/build/temp.linux/math.o") < header);
+}
+
+static void
+a_source_that_changed_with_a_header_is_compiled_all_the_same(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTO(pb_strv) struct pb_strv touched = PB_STRV_INIT;
+    age(fixture, "tree/Python/alone.o");
+    pb_strv_add(&touched, "Include/object.h");
+    pb_strv_add(&touched, "Python/alone.c");
+    assert_done(pb_stale_keep_objects(fixture->tree, &touched, &err), &err);
+    const struct repo_builder *builder = &fixture->builder;
+    assert_true(mtime_of(builder, "tree/Python/alone.o") <
+                mtime_of(builder, "tree/Python/alone.c"));
 }
 
 static void
@@ -225,6 +242,8 @@ main(void)
         STALE_TEST(the_library_leaves_everything_alone_but_distutils_does_not),
         STALE_TEST(a_new_setup_template_takes_the_place_of_its_copy),
         STALE_TEST(objects_that_a_header_left_alone_are_newer_than_it),
+        STALE_TEST(
+            a_source_that_changed_with_a_header_is_compiled_all_the_same),
         STALE_TEST(all_that_a_compiler_made_can_be_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
