@@ -229,6 +229,22 @@ a_header_that_the_makefile_does_not_list_is_not_missed(void **state)
     assert_prints(fixture, "a1\nb1\nimpl2\n");
 }
 
+/* 1 - 2: a source changes, and a header that it does not include, but on
+   which the makefile makes another object depend. */
+static void
+a_source_and_a_header_that_change_at_once_cost_the_source_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    int second = commit(fixture, 1);
+    repo_file(&fixture->builder, "Objects/b.c", "echo b2\n");
+    repo_file(&fixture->builder, "Include/Python.h", "/* 2 */\n");
+    build(fixture, 1, PB_BUILD_COMPILED);
+    forget_compiled(fixture);
+    build(fixture, second, PB_BUILD_COMPILED);
+    assert_compiled(fixture, "Objects/b.c\n");
+    assert_prints(fixture, "a1\nb2\n");
+}
+
 /* 1 - 2: the template changes. */
 static void
 configure_runs_again_only_when_its_input_changes(void **state)
@@ -874,6 +890,8 @@ main(void)
         BUILD_TEST(a_change_of_the_library_runs_no_compiler),
         BUILD_TEST(only_what_changed_is_compiled),
         BUILD_TEST(a_header_that_the_makefile_does_not_list_is_not_missed),
+        BUILD_TEST(
+            a_source_and_a_header_that_change_at_once_cost_the_source_alone),
         BUILD_TEST(configure_runs_again_only_when_its_input_changes),
         BUILD_TEST(new_flags_in_the_makefile_recompile_everything),
         BUILD_TEST(other_options_are_another_build),
