@@ -19,7 +19,8 @@ struct restore {
     struct pb_notes after;
     bool *wrong; /* of the step's files */
     bool changed;
-    char *last; /* see pb_place_make_parents */
+    bool unnoted; /* a file had to be read to see whether it is right */
+    char *last;   /* see pb_place_make_parents */
 };
 
 static void
@@ -33,8 +34,8 @@ restore_clear(struct restore *restore)
 PB_DEFINE_AUTO_CLEAR(restore, struct restore, restore_clear)
 
 static bool
-is_right(const struct restore *restore, const struct pb_file *file,
-         const char *path, const struct stat *info)
+is_right(struct restore *restore, const struct pb_file *file, const char *path,
+         const struct stat *info)
 {
     struct pb_digest id;
     struct pb_error ignored = PB_ERROR_INIT;
@@ -48,6 +49,7 @@ is_right(const struct restore *restore, const struct pb_file *file,
     if (note != NULL) {
         return pb_digest_equal(&note->id, &file->id);
     }
+    restore->unnoted = true;
     return pb_digest_of_file(path, &id, &ignored) == 0 &&
            pb_digest_equal(&id, &file->id);
 }
@@ -197,7 +199,7 @@ restore_all(struct restore *restore, const char *index, struct pb_error *err)
     if (work && write_files(restore, err) < 0) {
         return -1;
     }
-    if (index != NULL) {
+    if (index != NULL && (work || restore->unnoted)) {
         return pb_notes_write(&restore->after, index, err);
     }
     return 0;

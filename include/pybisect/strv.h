@@ -15,7 +15,10 @@ struct pb_strv {
     size_t cap;
 };
 
-#define PB_STRV_INIT {.items = NULL}
+#define PB_STRV_INIT                                                          \
+    {                                                                         \
+        .items = NULL                                                         \
+    }
 
 void pb_strv_add(struct pb_strv *list, const char *text);
 void pb_strv_addf(struct pb_strv *list, const char *format, ...)
@@ -23,6 +26,7 @@ void pb_strv_addf(struct pb_strv *list, const char *format, ...)
 void pb_strv_take(struct pb_strv *list, char *text); /* takes ownership */
 void pb_strv_add_all(struct pb_strv *list, const struct pb_strv *more);
 bool pb_strv_contains(const struct pb_strv *list, const char *text);
+bool pb_strv_contains_sorted(const struct pb_strv *list, const char *text);
 void pb_strv_sort(struct pb_strv *list);   /* strcmp order */
 void pb_strv_unique(struct pb_strv *list); /* of a sorted list */
 char *pb_strv_join(const struct pb_strv *list, const char *separator);

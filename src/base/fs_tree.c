@@ -117,22 +117,61 @@ visit_tree(const char *root, visit_function *visit, void *context,
     return 0;
 }
 
-static int
-visit_walk(const struct item *item, void *context, struct pb_error *err)
+/* DT_REG, ...: most file systems tell without being asked about each file. */
+static unsigned char
+type_of(DIR *directory, const struct dirent *entry)
 {
-    (void)err;
-    if (S_ISREG(item->info.st_mode) || S_ISLNK(item->info.st_mode)) {
-        pb_strv_add(context, item->relative);
+    struct stat info;
+    if (entry->d_type != DT_UNKNOWN) {
+        return entry->d_type;
     }
-    return 1;
+    if (fstatat(dirfd(directory), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) <
+        0) {
+        return DT_UNKNOWN;
+    }
+    return (unsigned char)IFTODT(info.st_mode);
+}
+
+static int
+walk_directory(const char *root, const char *relative, struct pb_strv *queue,
+               struct pb_strv *found, struct pb_error *err)
+{
+    PB_AUTOFREE char *path = pb_path_join(root, relative);
+    PB_CLEANUP(close_directory) DIR *directory = opendir(path);
+    for (errno = 0; directory != NULL; errno = 0) {
+        const struct dirent *entry = readdir(directory);
+        if (entry == NULL && errno == 0) {
+            return 0;
+        }
+        if (entry == NULL) {
+            break;
+        }
+        if (strcmp(entry->d_name, ".") == 0 ||
+            strcmp(entry->d_name, "..") == 0) {
+            continue;
+        }
+        unsigned char type = type_of(directory, entry);
+        PB_AUTOFREE char *below = pb_path_join(relative, entry->d_name);
+        if (type == DT_DIR) {
+            pb_strv_add(queue, below);
+        }
+        else if (type == DT_REG || type == DT_LNK) {
+            pb_strv_add(found, below);
+        }
+    }
+    return pb_error_errno(err, errno, "cannot list '%s'", path);
 }
 
 int
 pb_fs_walk(const char *path, struct pb_strv *out, struct pb_error *err)
 {
     PB_AUTO(pb_strv) struct pb_strv found = PB_STRV_INIT;
-    if (visit_tree(path, visit_walk, &found, err) < 0) {
-        return -1;
+    PB_AUTO(pb_strv) struct pb_strv queue = PB_STRV_INIT;
+    pb_strv_add(&queue, "");
+    for (size_t i = 0; i < queue.len; i++) {
+        if (walk_directory(path, queue.items[i], &queue, &found, err) < 0) {
+            return -1;
+        }
     }
     pb_strv_sort(&found);
     pb_strv_add_all(out, &found);

@@ -61,6 +61,14 @@ compare_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+bool
+pb_strv_contains_sorted(const struct pb_strv *list, const char *text)
+{
+    return list->len > 0 &&
+           bsearch(&text, list->items, list->len, sizeof(list->items[0]),
+                   compare_text) != NULL;
+}
+
 void
 pb_strv_sort(struct pb_strv *list)
 {

@@ -42,17 +42,20 @@ struct pb_build_request {
     char *log;
     bool clean;
     bool provisional; /* a failure is not to be kept */
-    bool hot;         /* out: the run tree held it already */
+    /* Where it is laid out; borrowed. */
+    struct pb_tree *run;
+    bool run_same; /* the tree is noted as holding just this */
+    bool hot;      /* out: it did hold it */
 };
 
 /* --- layout.c ------------------------------------------------------------ */
 
-/* Makes `run` hold the revision, *out_hot: it did already: library and headers
-   from git, the rest from the store, the interpreter linked if it is not kept
-   whole, and nothing else. PB_ERROR_CORRUPT when the store cannot give it: the
-   entry is dropped by then. Fills in out's python, root and output. */
-int pb_layout_build(const struct pb_build_request *request,
-                    struct pb_tree *run, struct pb_build *out, bool *out_hot,
+/* Makes the request's run tree hold the revision: library and headers from
+   git, the rest from the store, the interpreter linked if it is not kept
+   whole, and nothing else but, when it was hot, the library's bytecode.
+   PB_ERROR_CORRUPT when the store cannot give it: the entry is dropped by
+   then. Fills in out's python, root and output. */
+int pb_layout_build(struct pb_build_request *request, struct pb_build *out,
                     struct pb_error *err);
 
 /* --- keep.c -------------------------------------------------------------- */
@@ -60,11 +63,9 @@ int pb_layout_build(const struct pb_build_request *request,
 int pb_keep_failure(const struct pb_build_request *request,
                     const struct pb_compilation *compilation,
                     struct pb_build *out, struct pb_error *err);
-/* Keeps what `work` holds, and lays it out in `run`. */
-int pb_keep_build(const struct pb_build_request *request,
-                  const struct pb_work *work,
+/* Keeps what `work` holds, and lays it out. */
+int pb_keep_build(struct pb_build_request *request, const struct pb_work *work,
                   const struct pb_compilation *compilation,
-                  struct pb_tree *run, struct pb_build *out,
-                  struct pb_error *err);
+                  struct pb_build *out, struct pb_error *err);
 
 #endif

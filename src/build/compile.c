@@ -297,7 +297,7 @@ static int
 run_steps(struct pb_compile_run *run, struct pb_error *err)
 {
     const struct pb_work *work = run->work;
-    if (pb_tree_sweep(work->tree, NULL, true, err) < 0 ||
+    if (pb_tree_sweep(work->tree, NULL, PB_SWEEP_BYTECODE, err) < 0 ||
         remove_last_output(work, err) < 0)
     {
         return -1;

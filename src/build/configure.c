@@ -211,7 +211,7 @@ pb_configure(struct pb_compile_run *run, struct pb_error *err)
     if (!known) {
         /* Nothing that was built otherwise is of use. */
         if (pb_fs_remove(work->stamp, err) < 0 ||
-            pb_tree_sweep(work->tree, NULL, false, err) < 0)
+            pb_tree_sweep(work->tree, NULL, PB_SWEEP_ALL, err) < 0)
         {
             return -1;
         }

@@ -68,9 +68,9 @@ static int
 use_store(struct pb_build_request *request, struct pb_build *out,
           struct pb_error *err)
 {
-    struct pb_builder *builder = request->builder;
+    struct pb_store *store = request->builder->store;
     PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
-    int status = pb_store_find(builder->store, &request->key, &entry, err);
+    int status = pb_store_find(store, &request->key, &entry, err);
     if (status == 0 && entry.state == PB_STORE_ABSENT) {
         return 1;
     }
@@ -79,8 +79,7 @@ use_store(struct pb_build_request *request, struct pb_build *out,
     }
     else if (status == 0) {
         out->end = PB_BUILD_RESTORED;
-        status = pb_layout_build(request, builder->slot.run, out,
-                                 &request->hot, err);
+        status = pb_layout_build(request, out, err);
     }
     if (status < 0 && err->code == PB_ERROR_CORRUPT) {
         /* Dropped by now: it is made anew. */
@@ -91,8 +90,8 @@ use_store(struct pb_build_request *request, struct pb_build *out,
 }
 
 static int
-compile_in(const struct pb_build_request *request, const struct pb_work *work,
-           struct pb_tree *run, struct pb_build *out, struct pb_error *err)
+compile_in(struct pb_build_request *request, const struct pb_work *work,
+           struct pb_build *out, struct pb_error *err)
 {
     struct pb_builder *builder = request->builder;
     struct pb_tree_target target = {
@@ -121,13 +120,13 @@ compile_in(const struct pb_build_request *request, const struct pb_work *work,
     if (compilation.end != PB_COMPILE_DONE) {
         return pb_keep_failure(request, &compilation, out, err);
     }
-    return pb_keep_build(request, work, &compilation, run, out, err);
+    return pb_keep_build(request, work, &compilation, out, err);
 }
 
 /* 0: a stored build that was proved is laid out; 1: there is none. */
 static int
-use_proved(struct pb_build_request *request, struct pb_tree *run,
-           struct pb_build *out, struct pb_error *err)
+use_proved(struct pb_build_request *request, struct pb_build *out,
+           struct pb_error *err)
 {
     PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
     int status =
@@ -138,7 +137,7 @@ use_proved(struct pb_build_request *request, struct pb_tree *run,
     if (status == 0) {
         out->end = PB_BUILD_RESTORED;
         out->audit = PB_AUDIT_PROVED;
-        status = pb_layout_build(request, run, out, &request->hot, err);
+        status = pb_layout_build(request, out, err);
     }
     if (status < 0 && err->code == PB_ERROR_CORRUPT) {
         pb_error_clear(err);
@@ -158,14 +157,16 @@ compile_clean(struct pb_build_request *request, struct pb_build *out,
     if (pb_slot_fresh_run(slot, &run, err) < 0) {
         return -1;
     }
-    int status = use_proved(request, run, out, err);
+    request->run = run;
+    request->run_same = false;
+    int status = use_proved(request, out, err);
     if (status != 1) {
         return status;
     }
     if (pb_slot_begin_clean(slot, &work, err) < 0) {
         return -1;
     }
-    status = compile_in(request, &work, run, out, err);
+    status = compile_in(request, &work, out, err);
     struct pb_error ignored = PB_ERROR_INIT;
     if (pb_slot_end_clean(slot, &work, status < 0 ? &ignored : err) < 0) {
         status = -1;
@@ -211,20 +212,19 @@ audit(struct pb_build_request *request, struct pb_build *out,
     out->seconds = seconds;
     out->dropped = made.dropped;
     made.dropped = (struct pb_strv)PB_STRV_INIT;
-    return pb_layout_build(request, request->builder->slot.run, out,
-                           &request->hot, err);
+    return pb_layout_build(request, out, err);
 }
 
 /* A failure in a tree that came from another revision may be due to what was
    left there: it counts when the revision fails in an empty tree as well. */
 static int
-compile_moved(const struct pb_build_request *request, struct pb_build *out,
+compile_moved(struct pb_build_request *request, struct pb_build *out,
               struct pb_error *err)
 {
     struct pb_slot *slot = &request->builder->slot;
     struct pb_build_request first = *request;
     first.provisional = pb_fs_exists(slot->work.stamp);
-    int status = compile_in(&first, &slot->work, slot->run, out, err);
+    int status = compile_in(&first, &slot->work, out, err);
     if (status < 0 || out->end != PB_BUILD_FAILED || !first.provisional) {
         return status;
     }
@@ -233,7 +233,7 @@ compile_moved(const struct pb_build_request *request, struct pb_build *out,
     pb_progress_report(request->builder->compiler.progress,
                        "does not build; once more in an empty tree", -1);
     if (pb_slot_start_over(slot, err) < 0 ||
-        compile_in(request, &slot->work, slot->run, out, err) < 0)
+        compile_in(request, &slot->work, out, err) < 0)
     {
         return -1;
     }
@@ -316,6 +316,10 @@ pb_builder_build(struct pb_builder *builder, const struct pb_oid *commit,
     request.log = log;
     PB_AUTO(pb_build) struct pb_build build = {.python = NULL};
     int status = pb_fs_mkdirs(builder->logs, err);
+    if (status == 0) {
+        status = pb_runs_take(&builder->slot.runs, &request.key, commit,
+                              &request.run, &request.run_same, err);
+    }
     if (status == 0) {
         status = build_request(&request, &build, err);
     }

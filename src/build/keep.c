@@ -33,10 +33,10 @@ pb_keep_failure(const struct pb_build_request *request,
 /* Else something is missing from it, and the revision cannot be tested. */
 static int
 check_kept(const struct pb_build_request *request, const struct pb_work *work,
-           const struct pb_compilation *compilation, struct pb_tree *run,
-           struct pb_build *out, struct pb_error *err)
+           const struct pb_compilation *compilation, struct pb_build *out,
+           struct pb_error *err)
 {
-    const struct pb_work kept = {.tree = run, .lock = work->lock};
+    const struct pb_work kept = {.tree = request->run, .lock = work->lock};
     PB_AUTO(pb_compilation)
     struct pb_compilation check = {.seconds = compilation->seconds};
     if (pb_compile_check(&request->builder->compiler, &kept, request->log,
@@ -154,12 +154,10 @@ put(const struct pb_build_request *request, const struct pb_work *work,
 }
 
 int
-pb_keep_build(const struct pb_build_request *request,
-              const struct pb_work *work,
-              const struct pb_compilation *compilation, struct pb_tree *run,
-              struct pb_build *out, struct pb_error *err)
+pb_keep_build(struct pb_build_request *request, const struct pb_work *work,
+              const struct pb_compilation *compilation, struct pb_build *out,
+              struct pb_error *err)
 {
-    bool hot = false;
     out->end = PB_BUILD_COMPILED;
     for (int attempt = 0;; attempt++) {
         /* When it cannot be had again from what was kept, because linking it
@@ -169,7 +167,7 @@ pb_keep_build(const struct pb_build_request *request,
             0) {
             return -1;
         }
-        if (pb_layout_build(request, run, out, &hot, err) == 0) {
+        if (pb_layout_build(request, out, err) == 0) {
             break;
         }
         if (err->code != PB_ERROR_CORRUPT || attempt + 1 == ATTEMPTS) {
@@ -177,5 +175,5 @@ pb_keep_build(const struct pb_build_request *request,
         }
         pb_error_clear(err);
     }
-    return check_kept(request, work, compilation, run, out, err);
+    return check_kept(request, work, compilation, out, err);
 }

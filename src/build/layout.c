@@ -7,10 +7,14 @@
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 
+/* The two headers are there because sysconfig says so. */
 static bool
 is_run_path(const char *path)
 {
-    return strncmp(path, "Lib/", 4) == 0 || strncmp(path, "Include/", 8) == 0;
+    return strncmp(path, "Lib/", 4) == 0 ||
+           strncmp(path, "Include/", 8) == 0 ||
+           strcmp(path, "PC/pyconfig.h") == 0 ||
+           strcmp(path, "pyconfig.h.in") == 0;
 }
 
 static void
@@ -40,12 +44,13 @@ make_derived(const struct pb_build_request *request, const char *root,
                                   err);
 }
 
+/* What the store keeps of it, and nothing else. */
 static int
-restore(const struct pb_build_request *request, struct pb_tree *run,
-        bool *out_changed, struct pb_error *err)
+restore(struct pb_build_request *request, bool library_stayed,
+        struct pb_error *err)
 {
     struct pb_builder *builder = request->builder;
-    const char *root = pb_tree_directory(run);
+    const char *root = pb_tree_directory(request->run);
     PB_AUTOFREE char *index = pb_asprintf("%s.store", root);
     PB_AUTO(pb_store_restored)
     struct pb_store_restored restored = PB_STORE_RESTORED_INIT;
@@ -56,17 +61,23 @@ restore(const struct pb_build_request *request, struct pb_tree *run,
     {
         return -1;
     }
-    *out_changed = restored.changed || restored.derived.len > 0;
+    request->hot =
+        library_stayed && !restored.changed && restored.derived.len == 0;
     pb_strv_add_all(&restored.paths, &restored.derived);
-    return pb_tree_sweep(run, &restored.paths, false, err);
+    /* Bytecode is told from stale bytecode by mtime and size only. */
+    return pb_tree_sweep(request->run, &restored.paths,
+                         request->hot && request->run_same
+                             ? PB_SWEEP_BUT_BYTECODE
+                             : PB_SWEEP_ALL,
+                         err);
 }
 
 int
-pb_layout_build(const struct pb_build_request *request, struct pb_tree *run,
-                struct pb_build *out, bool *out_hot, struct pb_error *err)
+pb_layout_build(struct pb_build_request *request, struct pb_build *out,
+                struct pb_error *err)
 {
     struct pb_builder *builder = request->builder;
-    bool rewritten = false;
+    struct pb_tree *run = request->run;
     const char *root = pb_tree_directory(run);
     struct pb_tree_target target = {
         .repo = builder->repo,
@@ -78,11 +89,12 @@ pb_layout_build(const struct pb_build_request *request, struct pb_tree *run,
     PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
     if (pb_store_find(builder->store, &request->key, &entry, err) < 0 ||
         pb_tree_move(run, &target, &changed, err) < 0 ||
-        restore(request, run, &rewritten, err) < 0)
+        restore(request, changed.len == 0, err) < 0 ||
+        pb_runs_note(&builder->slot.runs, run, &request->key, request->commit,
+                     err) < 0)
     {
         return -1;
     }
-    *out_hot = changed.len == 0 && !rewritten;
     out->root = pb_strdup(root);
     out->python = pb_path_join(root, "python");
     out->output = entry.output;

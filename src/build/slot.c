@@ -123,12 +123,12 @@ pb_slot_open(const char *trees, struct pb_slot *out, struct pb_error *err)
     }
     if (restore_aside(&slot, err) < 0 ||
         pb_slot_remove_fresh_run(&slot, err) < 0 ||
-        open_work(&slot, "source", &slot.work, err) < 0 ||
-        open_tree(&slot, "run", "run", &slot.run, err) < 0)
+        open_work(&slot, "source", &slot.work, err) < 0)
     {
         pb_slot_close(&slot);
         return -1;
     }
+    pb_runs_open(slot.directory, &slot.runs);
     *out = slot;
     return 0;
 }
@@ -137,7 +137,7 @@ void
 pb_slot_close(struct pb_slot *slot)
 {
     clear_work(&slot->work);
-    pb_tree_free(slot->run);
+    pb_runs_close(&slot->runs);
     free(slot->directory);
     if (slot->lock >= 0) {
         close(slot->lock);

@@ -1,8 +1,8 @@
-/* A builder's two work trees, under a lock of their own:
+/* A builder's work trees, under a lock of their own:
 
      trees/<n>/lock
                source, source.index, source.stamp, source.mark
-               run, run.index, run.store (the store's note of it)
+               run-0, ... (runs.h)
 
    A clean build has the same path as any other, because paths get into what
    is built: the incremental tree steps aside for it. */
@@ -10,13 +10,14 @@
 #define PYBISECT_BUILD_SLOT_H
 
 #include "build/compile.h"
+#include "build/runs.h"
 #include "build/tree.h"
 
 struct pb_slot {
     char *directory;
     int lock; /* -1: closed */
     struct pb_work work;
-    struct pb_tree *run;
+    struct pb_runs runs;
 };
 
 #define PB_SLOT_INIT                                                          \
@@ -38,7 +39,7 @@ int pb_slot_begin_clean(struct pb_slot *slot, struct pb_work *out,
 int pb_slot_end_clean(struct pb_slot *slot, struct pb_work *work,
                       struct pb_error *err);
 
-/* An empty run tree beside the usual one. Caller frees with pb_tree_free;
+/* An empty run tree beside the usual ones. Caller frees with pb_tree_free;
    it stays on disk until removed. */
 int pb_slot_fresh_run(struct pb_slot *slot, struct pb_tree **out,
                       struct pb_error *err);

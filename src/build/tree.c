@@ -145,11 +145,14 @@ mtime_of(const struct stat *info)
 static void
 distrust_changed_files(struct pb_tree *tree)
 {
+    /* Relative names: there are thousands, and the way here is long. */
+    PB_AUTOCLOSE int here =
+        open(tree->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
     for (size_t i = 0; i < tree->index.len; i++) {
         struct pb_index_entry *entry = &tree->index.items[i];
-        PB_AUTOFREE char *path = pb_path_join(tree->directory, entry->path);
         struct stat info;
-        bool there = lstat(path, &info) == 0;
+        bool there = here >= 0 && fstatat(here, entry->path, &info,
+                                          AT_SYMLINK_NOFOLLOW) == 0;
         if (!there && entry->size == PB_INDEX_LEFT_OUT) {
             continue;
         }

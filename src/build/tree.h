@@ -40,10 +40,16 @@ struct pb_tree_target {
 int pb_tree_move(struct pb_tree *tree, const struct pb_tree_target *target,
                  struct pb_strv *out_changed, struct pb_error *err);
 
-/* Removes files that no move wrote and that `keep` (may be NULL)
-   does not name; bytecode_only: of them those that hold bytecode. */
+enum pb_sweep {
+    PB_SWEEP_ALL,
+    PB_SWEEP_BYTECODE,     /* only that */
+    PB_SWEEP_BUT_BYTECODE, /* only what is none */
+};
+
+/* Removes files that no move wrote and that `keep` (may be NULL) does not
+   name. */
 int pb_tree_sweep(struct pb_tree *tree, const struct pb_strv *keep,
-                  bool bytecode_only, struct pb_error *err);
+                  enum pb_sweep what, struct pb_error *err);
 
 /* Removes files that no move wrote and that are as new as the file at `mark`
    or newer. */

@@ -46,7 +46,7 @@ each_untracked(struct pb_tree *tree,
 
 struct sweep {
     const struct pb_strv *keep;
-    bool bytecode_only;
+    enum pb_sweep what;
 };
 
 static bool
@@ -54,17 +54,24 @@ is_swept(const char *relative, const char *path, const void *context)
 {
     const struct sweep *sweep = context;
     (void)path;
-    if (sweep->bytecode_only && !is_bytecode(relative)) {
+    if (sweep->what != PB_SWEEP_ALL &&
+        is_bytecode(relative) != (sweep->what == PB_SWEEP_BYTECODE))
+    {
         return false;
     }
-    return sweep->keep == NULL || !pb_strv_contains(sweep->keep, relative);
+    return !pb_strv_contains_sorted(sweep->keep, relative);
 }
 
 int
 pb_tree_sweep(struct pb_tree *tree, const struct pb_strv *keep,
-              bool bytecode_only, struct pb_error *err)
+              enum pb_sweep what, struct pb_error *err)
 {
-    const struct sweep sweep = {.keep = keep, .bytecode_only = bytecode_only};
+    PB_AUTO(pb_strv) struct pb_strv sorted = PB_STRV_INIT;
+    if (keep != NULL) {
+        pb_strv_add_all(&sorted, keep);
+        pb_strv_sort(&sorted);
+    }
+    const struct sweep sweep = {.keep = &sorted, .what = what};
     return each_untracked(tree, is_swept, &sweep, err);
 }
 

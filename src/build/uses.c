@@ -54,5 +54,5 @@ pb_uses_count(const char *cache_dir, const struct pb_build *build, bool hot)
     }
     PB_AUTOFREE char *text = pb_asprintf(FORMAT "\n", uses.hot, uses.cold,
                                          uses.compiled, uses.seconds);
-    pb_fs_write_atomic(path, text, strlen(text), 0644, &ignored);
+    pb_fs_write(path, text, strlen(text), 0644, &ignored);
 }

@@ -64,6 +64,9 @@ sorting_is_by_bytes_and_unique_drops_repeats(void **state)
     assert_null(list.items[list.len]);
     assert_true(pb_strv_contains(&list, "ab"));
     assert_false(pb_strv_contains(&list, "abc"));
+    assert_true(pb_strv_contains_sorted(&list, "ab"));
+    assert_true(pb_strv_contains_sorted(&list, ""));
+    assert_false(pb_strv_contains_sorted(&list, "abc"));
 }
 
 static void
@@ -74,6 +77,7 @@ an_empty_list_bears_everything(void **state)
     pb_strv_sort(&list);
     pb_strv_unique(&list);
     assert_false(pb_strv_contains(&list, ""));
+    assert_false(pb_strv_contains_sorted(&list, ""));
     PB_AUTOFREE char *text = pb_strv_join(&list, ",");
     assert_string_equal(text, "");
     pb_strv_clear(&list);

@@ -192,11 +192,56 @@ a_change_of_the_library_runs_no_compiler(void **state)
     forget_compiled(fixture);
     build(fixture, second, PB_BUILD_RESTORED);
     assert_compiled(fixture, "");
-    assert_text(&fixture->builder, "cache/trees/0/run/Lib/shutil.py", "two");
+    assert_text(&fixture->builder, "cache/trees/0/run-0/Lib/shutil.py", "two");
     assert_prints(fixture, "a1\nb1\nimpl1\n");
     build(fixture, 1, PB_BUILD_RESTORED);
-    assert_text(&fixture->builder, "cache/trees/0/run/Lib/shutil.py", "one");
-    assert_false(is_there(&fixture->builder, "cache/trees/0/run/Lib/new.py"));
+    assert_text(&fixture->builder, "cache/trees/0/run-0/Lib/shutil.py", "one");
+    assert_false(
+        is_there(&fixture->builder, "cache/trees/0/run-0/Lib/new.py"));
+}
+
+/* 1 - 2: Objects/b.c changes. */
+static void
+two_revisions_by_turns_stay_laid_out(void **state)
+{
+    struct fixture *fixture = *state;
+    int second = commit(fixture, 1);
+    repo_file(&fixture->builder, "Objects/b.c", "echo b2\n");
+    build(fixture, 1, PB_BUILD_COMPILED);
+    PB_AUTOFREE char *first = pb_strdup(fixture->build.root);
+    put_text(&fixture->builder,
+             "cache/trees/0/run-0/Lib/__pycache__/shutil.fake.pyc", "fast");
+    put_text(&fixture->builder, "cache/trees/0/run-0/Lib/left.txt", "litter");
+    build(fixture, second, PB_BUILD_COMPILED);
+    assert_string_not_equal(first, fixture->build.root);
+    reopen(fixture);
+    build(fixture, 1, PB_BUILD_RESTORED);
+    assert_string_equal(first, fixture->build.root);
+    assert_prints(fixture, "a1\nb1\nimpl1\n");
+    assert_true(
+        is_there(&fixture->builder,
+                 "cache/trees/0/run-0/Lib/__pycache__/shutil.fake.pyc"));
+    assert_false(
+        is_there(&fixture->builder, "cache/trees/0/run-0/Lib/left.txt"));
+    struct pb_build_uses uses;
+    struct pb_error err = PB_ERROR_INIT;
+    assert_done(pb_build_uses_load(fixture->cache, &uses, &err), &err);
+    assert_int_equal(uses.hot, 1);
+    assert_int_equal(uses.cold, 0);
+}
+
+static void
+bytecode_of_a_tree_that_was_tampered_with_is_not_used(void **state)
+{
+    struct fixture *fixture = *state;
+    build(fixture, 1, PB_BUILD_COMPILED);
+    put_text(&fixture->builder,
+             "cache/trees/0/run-0/Lib/__pycache__/shutil.fake.pyc", "stale");
+    put_text(&fixture->builder, "cache/trees/0/run-0/Lib/shutil.py", "other");
+    build(fixture, 1, PB_BUILD_RESTORED);
+    assert_false(
+        is_there(&fixture->builder, "cache/trees/0/run-0/Lib/__pycache__"));
+    assert_text(&fixture->builder, "cache/trees/0/run-0/Lib/shutil.py", "one");
 }
 
 /* 1 - 2: Objects/b.c changes. */
@@ -819,14 +864,15 @@ what_a_test_left_in_the_run_tree_is_gone_at_the_next_build(void **state)
 {
     struct fixture *fixture = *state;
     build(fixture, 1, PB_BUILD_COMPILED);
-    put_text(&fixture->builder, "cache/trees/0/run/Lib/__pycache__/shutil.pyc",
-             "stale");
-    put_text(&fixture->builder, "cache/trees/0/run/Lib/evil.py", "x");
-    put_text(&fixture->builder, "cache/trees/0/run/python", "#!/bin/sh\n");
+    put_text(&fixture->builder,
+             "cache/trees/0/run-0/Lib/__pycache__/shutil.pyc", "stale");
+    put_text(&fixture->builder, "cache/trees/0/run-0/Lib/evil.py", "x");
+    put_text(&fixture->builder, "cache/trees/0/run-0/python", "#!/bin/sh\n");
     build(fixture, 1, PB_BUILD_RESTORED);
     assert_false(
-        is_there(&fixture->builder, "cache/trees/0/run/Lib/__pycache__"));
-    assert_false(is_there(&fixture->builder, "cache/trees/0/run/Lib/evil.py"));
+        is_there(&fixture->builder, "cache/trees/0/run-0/Lib/__pycache__"));
+    assert_false(
+        is_there(&fixture->builder, "cache/trees/0/run-0/Lib/evil.py"));
     assert_prints(fixture, "a1\nb1\nimpl1\n");
 }
 
@@ -845,7 +891,7 @@ the_users_environment_stays_outside(void **state)
     build(fixture, second, PB_BUILD_COMPILED);
     unsetenv("CFLAGS");
     unsetenv("PYTHONPATH");
-    assert_text(&fixture->builder, "cache/trees/0/run/pyconfig.h",
+    assert_text(&fixture->builder, "cache/trees/0/run-0/pyconfig.h",
                 "#define HAVE_FORK 1\nLC_ALL=C\n");
 }
 
@@ -888,6 +934,8 @@ main(void)
         BUILD_TEST(a_revision_is_compiled_once_and_then_restored),
         BUILD_TEST(the_run_tree_holds_library_headers_and_output_alone),
         BUILD_TEST(a_change_of_the_library_runs_no_compiler),
+        BUILD_TEST(two_revisions_by_turns_stay_laid_out),
+        BUILD_TEST(bytecode_of_a_tree_that_was_tampered_with_is_not_used),
         BUILD_TEST(only_what_changed_is_compiled),
         BUILD_TEST(a_header_that_the_makefile_does_not_list_is_not_missed),
         BUILD_TEST(

@@ -425,10 +425,11 @@ a_sweep_leaves_what_was_moved_and_what_is_kept(void **state)
     put_text(&fixture->builder, "tree/Lib/__pycache__/os.pyc", "bytecode");
     put_text(&fixture->builder, "tree/Lib/site/pip.py", "installed");
     pb_strv_add(&keep, "python");
-    assert_done(pb_tree_sweep(fixture->tree, &keep, true, &err), &err);
+    assert_done(pb_tree_sweep(fixture->tree, &keep, PB_SWEEP_BYTECODE, &err),
+                &err);
     assert_false(is_there(&fixture->builder, "tree/Lib/__pycache__"));
     assert_true(is_there(&fixture->builder, "tree/Lib/site/pip.py"));
-    assert_done(pb_tree_sweep(fixture->tree, &keep, false, &err), &err);
+    assert_done(pb_tree_sweep(fixture->tree, &keep, PB_SWEEP_ALL, &err), &err);
     assert_false(is_there(&fixture->builder, "tree/Lib/site"));
     assert_true(is_there(&fixture->builder, "tree/python"));
     assert_text(&fixture->builder, "tree/Lib/os.py", "one");
