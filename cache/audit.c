@@ -69,9 +69,11 @@ check_contents(void *context, uint32_t number, const char *content,
 {
     struct contents *contents = context;
     const struct pb_step *step = &contents->pack->history.steps[number];
+    PB_AUTO(pb_buf) struct pb_buf scratch = PB_BUF_INIT;
     for (size_t i = 0; i < step->ncontents; i++) {
-        struct pb_digest id = pb_digest_of(content + step->contents[i].offset,
-                                           (size_t)step->contents[i].size);
+        const struct pb_content *each = &step->contents[i];
+        struct pb_digest id = pb_digest_of(
+            pb_content_get(each, content, &scratch), (size_t)each->size);
         if (!pb_digest_equal(&id, &step->contents[i].id)) {
             return pb_error_set(err, PB_ERROR_CORRUPT, "a wrong content");
         }

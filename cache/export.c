@@ -43,12 +43,14 @@ take_contents(void *context, uint32_t number, const char *content,
     struct loaded *loaded = context;
     const struct pb_content *contents =
         loaded->pack->history.steps[number].contents;
+    PB_AUTO(pb_buf) struct pb_buf scratch = PB_BUF_INIT;
     (void)err;
     for (size_t i = 0; i < loaded->step->len; i++) {
         const struct pb_file *file = loaded->step->files[i];
         if (!file->derived && file->number == number) {
             loaded->contents[i] = pb_alloc((size_t)file->size);
-            memcpy(loaded->contents[i], content + contents[file->index].offset,
+            memcpy(loaded->contents[i],
+                   pb_content_get(&contents[file->index], content, &scratch),
                    (size_t)file->size);
         }
     }

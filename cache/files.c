@@ -7,15 +7,26 @@
 #include "pybisect/limits.h"
 #include "wire.h"
 
+static unsigned
+where_is(const struct pb_file *file, const struct pb_content *new)
+{
+    if (file->derived) {
+        return PB_FILE_DERIVED;
+    }
+    if (new == NULL) {
+        return PB_FILE_OLD;
+    }
+    return new->filtered ? PB_FILE_FILTERED : PB_FILE_NEW;
+}
+
+/* new: the file's content, if it comes with this build. */
 static void
-add_file(struct pb_buf *meta, const struct pb_file *file, bool new,
-         uint32_t number)
+add_file(struct pb_buf *meta, const struct pb_file *file,
+         const struct pb_content *new, uint32_t number)
 {
     unsigned flags = file->mode == 0755 ? PB_FILE_EXECUTABLE : 0;
-    flags |=
-        file->derived ? PB_FILE_DERIVED : (new ? PB_FILE_NEW : PB_FILE_OLD);
-    pb_wire_add_varint(meta, flags);
-    if (!file->derived && !new) {
+    pb_wire_add_varint(meta, flags | where_is(file, new));
+    if (!file->derived && new == NULL) {
         pb_wire_add_varint(meta, number - file->number);
         pb_wire_add_varint(meta, file->index);
         return;
@@ -97,9 +108,12 @@ pb_meta_add_files(struct pb_buf *meta, const struct pb_step *step,
         }
         bool same = order == 0 && file == tip->files[j];
         /* Of equal files of one build the first has the content. */
-        bool new = !same && !file->derived && file->number == number &&
-                   file->index == next_content;
-        next_content += new ? 1 : 0;
+        const struct pb_content *new = NULL;
+        if (!same && !file->derived && file->number == number &&
+            file->index == next_content)
+        {
+            new = &step->contents[next_content++];
+        }
         if (order < 0) {
             add_path(&lists.added, before, file->path);
             add_file(&lists.added, file, new, number);

@@ -14,7 +14,8 @@ struct draft {
     bool *removed;   /* of the tip's files */
     size_t *changed; /* of the tip's files: their place in own, or SIZE_MAX */
     struct pb_file *own;
-    bool *fresh; /* of own: the content is new */
+    bool *fresh;    /* of own: the content is new */
+    bool *filtered; /* of own: ... and filtered */
     size_t len;
     size_t nchanged; /* of own; the added ones follow */
 };
@@ -29,6 +30,7 @@ draft_clear(struct draft *draft)
     free(draft->removed);
     free(draft->changed);
     free(draft->fresh);
+    free(draft->filtered);
 }
 PB_DEFINE_AUTO_CLEAR(draft, struct draft, draft_clear)
 
@@ -67,11 +69,12 @@ read_file(struct pb_reader *reader, struct draft *draft, char *path)
         file->index = (uint32_t)pb_read_varint(reader, UINT32_MAX);
         return !reader->bad && take_old(draft, file);
     }
-    draft->fresh[draft->len - 1] = where == PB_FILE_NEW;
+    draft->fresh[draft->len - 1] = !file->derived;
+    draft->filtered[draft->len - 1] = where == PB_FILE_FILTERED;
     file->number = file->derived ? 0 : draft->number;
     file->size = pb_read_varint(reader, PB_LIMIT_STORE_BUILD_BYTES);
     file->id = pb_read_digest(reader);
-    return !reader->bad && (where == PB_FILE_NEW || where == PB_FILE_DERIVED);
+    return !reader->bad;
 }
 
 static bool
@@ -139,6 +142,7 @@ read_lists(struct pb_reader *reader, struct draft *draft)
     size_t most = old + PB_LIMIT_STORE_FILES;
     draft->own = pb_alloc_array(most, sizeof(*draft->own));
     draft->fresh = pb_alloc_array(most, sizeof(*draft->fresh));
+    draft->filtered = pb_alloc_array(most, sizeof(*draft->filtered));
     if (!read_removed(reader, draft)) {
         return false;
     }
@@ -203,6 +207,7 @@ place_contents(const struct draft *draft, struct pb_step *out)
         if (draft->fresh[at]) {
             draft->own[at].index = (uint32_t)out->ncontents;
             pb_step_add_content(out, file, draft->tip);
+            out->contents[out->ncontents - 1].filtered = draft->filtered[at];
         }
     }
     for (size_t i = 0; i < draft->len; i++) {

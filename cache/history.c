@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "filter.h"
 #include "meta.h"
 #include "pack.h"
 #include "pybisect/alloc.h"
@@ -64,6 +65,20 @@ pb_step_add_content(struct pb_step *step, const struct pb_file *file,
         content->base_index = base->index;
         step->prefix += base->size;
     }
+}
+
+const char *
+pb_content_get(const struct pb_content *content, const char *frame,
+               struct pb_buf *scratch)
+{
+    const char *bytes = frame + content->offset;
+    if (!content->filtered) {
+        return bytes;
+    }
+    pb_buf_truncate(scratch, 0);
+    pb_buf_add(scratch, bytes, (size_t)content->size);
+    pb_filter_undo(scratch->data, scratch->len);
+    return scratch->data;
 }
 
 struct pb_digest

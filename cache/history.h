@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pybisect/buf.h"
 #include "pybisect/digest.h"
 #include "pybisect/error.h"
 
@@ -26,7 +27,8 @@ struct pb_content {
     uint64_t offset; /* in the frame's content */
     uint64_t size;
     struct pb_digest id;
-    bool based; /* the same path's content in the build before: */
+    bool filtered; /* in the frame: see filter.h */
+    bool based;    /* the same path's content in the build before: */
     uint32_t base_number;
     uint32_t base_index;
 };
@@ -61,6 +63,11 @@ const struct pb_file *pb_step_find(const struct pb_step *step,
    from the same path's in `tip` (NULL for a first). contents has room. */
 void pb_step_add_content(struct pb_step *step, const struct pb_file *file,
                          const struct pb_step *tip);
+
+/* The content, out of its frame's; in `scratch` when it was filtered. Borrowed
+   from one of the two. */
+const char *pb_content_get(const struct pb_content *content, const char *frame,
+                           struct pb_buf *scratch);
 
 /* Over paths, modes and contents. */
 struct pb_digest pb_step_output(const struct pb_step *step);

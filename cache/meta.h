@@ -30,6 +30,7 @@ bool pb_meta_read_head(struct pb_reader *reader, enum pb_record_kind kind,
 #define PB_FILE_DERIVED (0u << 1)
 #define PB_FILE_NEW (1u << 1)
 #define PB_FILE_OLD (2u << 1)
+#define PB_FILE_FILTERED (3u << 1) /* new, and filtered */
 #define PB_FILE_WHERE (3u << 1)
 
 /* Appends the step's files. tip: the build before; NULL for a first. */

@@ -7,6 +7,7 @@
 
 #include "decode.h"
 #include "delta.h"
+#include "filter.h"
 #include "meta.h"
 #include "pybisect/alloc.h"
 #include "pybisect/limits.h"
@@ -137,7 +138,8 @@ read_contents(struct plan *plan, const struct pb_source *source,
             return pb_error_set(err, PB_ERROR_ENVIRONMENT,
                                 "'%s' changed while it was kept", file->path);
         }
-        next++;
+        plan->step.contents[next++].filtered =
+            pb_filter_apply(plan->content.data + before, (size_t)file->size);
     }
     return 0;
 }
@@ -227,11 +229,12 @@ encode(struct plan *plan, const struct pb_source *source, struct pb_buf *out,
                             "cannot keep a build of %llu bytes",
                             (unsigned long long)info.bytes);
     }
+    if (read_contents(plan, source, err) < 0 || read_prefix(plan, err) < 0) {
+        return -1;
+    }
     pb_meta_add_info(&meta, &info, PB_RECORD_BUILD);
     pb_meta_add_files(&meta, &plan->step, plan->tip, plan->number);
-    if (read_contents(plan, source, err) < 0 || read_prefix(plan, err) < 0 ||
-        pb_delta_compress(&plan->content, &plan->prefix, &frame, err) < 0)
-    {
+    if (pb_delta_compress(&plan->content, &plan->prefix, &frame, err) < 0) {
         return -1;
     }
     return pb_meta_pack(&meta, &frame, out, err);

@@ -135,6 +135,7 @@ write_frame(void *context, uint32_t number, const char *content,
 {
     struct restore *restore = context;
     const struct pb_step *origin = &restore->pack->history.steps[number];
+    PB_AUTO(pb_buf) struct pb_buf scratch = PB_BUF_INIT;
     for (size_t i = 0; i < restore->step->len; i++) {
         const struct pb_file *file = restore->step->files[i];
         if (!restore->wrong[i] || file->derived || file->number != number) {
@@ -146,9 +147,11 @@ write_frame(void *context, uint32_t number, const char *content,
         if (pb_place_make_parents(restore->directory, file->path,
                                   &restore->last, &restore->changed,
                                   err) < 0 ||
-            pb_place_write(
-                path, content + origin->contents[file->index].offset,
-                (size_t)file->size, (mode_t)file->mode, &info, err) < 0)
+            pb_place_write(path,
+                           pb_content_get(&origin->contents[file->index],
+                                          content, &scratch),
+                           (size_t)file->size, (mode_t)file->mode, &info,
+                           err) < 0)
         {
             return -1;
         }

@@ -36,6 +36,37 @@ model_path(size_t index)
 }
 
 static inline void
+set_number(char *at, uint64_t value)
+{
+    for (size_t i = 0; i < 8; i++) {
+        at[i] = (char)(value >> (8 * i));
+    }
+}
+
+/* Makes it an ELF file whose relocations and symbols are what is there. */
+static inline void
+model_make_elf(struct model_file *file)
+{
+    static const char types[] = {4, 2};
+    size_t half = (file->len - 64 - 2 * 64) / 2;
+    char *sections = file->data + file->len - 2 * 64;
+    memset(file->data, 0, 64);
+    memset(sections, 0, 2 * 64);
+    memcpy(file->data,
+           "\x7f"
+           "ELF\x02\x01",
+           6);
+    set_number(file->data + 40, file->len - 2 * 64);
+    file->data[58] = 64;
+    file->data[60] = 2;
+    for (size_t i = 0; i < 2; i++) {
+        sections[64 * i + 4] = types[i];
+        set_number(sections + 64 * i + 24, 64 + i * half);
+        set_number(sections + 64 * i + 32, half);
+    }
+}
+
+static inline void
 model_fill(struct model_file *file, uint64_t *seed)
 {
     free(file->data);
@@ -46,6 +77,9 @@ model_fill(struct model_file *file, uint64_t *seed)
     file->data = pb_alloc(file->len + 1);
     for (size_t i = 0; i < file->len; i++) {
         file->data[i] = (char)draw(seed, i % 64 < 32 ? 4 : 256);
+    }
+    if (file->len > 300 && draw(seed, 3) == 0) {
+        model_make_elf(file);
     }
 }
 

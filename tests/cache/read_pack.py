@@ -52,9 +52,30 @@ def describe(reader, number):
     flags = reader.varint()
     mode, where = 0o755 if flags & 1 else 0o644, flags >> 1
     if where == 2:
-        return [mode, number - reader.varint(), reader.varint(), None, None]
-    return [mode, (None, number)[where], None, reader.varint(),
-            reader.take(32)]
+        return [mode, number - reader.varint(), reader.varint(), None]
+    size, _ = reader.varint(), reader.take(32)
+    return [mode, number if where else None, None, size, where == 3]
+
+
+def unfilter(data):
+    data, (start, ), (count, ) = bytearray(data), *(
+        struct.unpack_from(form, data, at) for form, at in (("<Q", 40),
+                                                            ("<H", 60)))
+    for header in range(start, start + 64 * count, 64):
+        kind, at, size = struct.unpack_from("<4xI16xQQ", data, header)
+        if kind not in (2, 4) or at + size > len(data):
+            continue
+        form = "<QIIQ" if kind == 4 else "<IHHQQ"
+        a, b, last = 0, 0, {}
+        for entry in range(at, at + size // 24 * 24, 24):
+            one = list(struct.unpack_from(form, data, entry))
+            one[0] = a = (a + one[0]) % (2**64 if kind == 4 else 2**32)
+            if kind == 4:
+                one[2] = b = (b + one[2]) % 2**32
+            slot = one[2] % 1024
+            one[3] = last[slot] = (last.get(slot, 0) + one[3]) % 2**64
+            struct.pack_into(form, data, entry, *one)
+    return bytes(data)
 
 
 def read_table(reader, tip, number):
@@ -84,7 +105,7 @@ def read_table(reader, tip, number):
 
 def read_pack(data, entries):
     assert data[:8] == b"PBPACK2\n"
-    tip, contents, at = {}, {}, 56
+    tip, contents, plain, at = {}, {}, {}, 56
     while at + 104 <= len(data) and data[at:at + 4] == b"PBR2":
         kind, length, stamp, number, key = struct.unpack_from(
             "<4xB3xQQI4x32s", data, at)
@@ -104,9 +125,12 @@ def read_pack(data, entries):
                 if path in tip and tip[path][1] is not None)
             text = Reader(expand(body[4 + size:], prefix))
             for index, path in enumerate(new):
-                contents[number, index] = text.take(table[path][3])
+                content = text.take(table[path][3])
+                contents[number, index] = content
+                plain[number, index] = (unfilter(content) if table[path][4]
+                                        else content)
             tip = table
-            files = [(path, file[0], contents[file[1], file[2]])
+            files = [(path, file[0], plain[file[1], file[2]])
                      for path, file in sorted(table.items())
                      if file[1] is not None]
         if kind != 3 and stamp > entries.get(key, (0,))[0]:
