@@ -36,17 +36,17 @@
 #include "pybisect/verdict.h"
 
 struct pb_bisection_options {
-    struct pb_journal *journal;             /* all borrowed */
-    int64_t id;                             /* of the journal's bisection */
+    struct pb_journal *journal; /* all borrowed */
+    int64_t id;                 /* of the journal's bisection */
     const struct pb_machine *machine;
     const struct pb_range *range;
     const struct pb_candidates *candidates;
-    const struct pb_strv *tests;   /* --test: only these; NULL: all */
-    const struct pb_regex *match;  /* --match: only regressions whose
-                                      "id: signature" matches; NULL: all */
+    const struct pb_strv *tests;  /* --test: only these; NULL: all */
+    const struct pb_regex *match; /* --match: only regressions whose
+                                     "id: signature" matches; NULL: all */
     const struct pb_strv *known_failures;
-    size_t min_tests;     /* fewer at the good end: not a usable suite */
-    size_t max_culprits;  /* 0: 4 */
+    size_t min_tests;    /* fewer at the good end: not a usable suite */
+    size_t max_culprits; /* 0: 4 */
 };
 
 struct pb_bisection; /* opaque but for the getters below */
@@ -62,7 +62,7 @@ enum pb_purpose {
     PB_PURPOSE_CONFIRM, /* the regressed tests alone, at an end */
     PB_PURPOSE_SEARCH,
     PB_PURPOSE_REPEAT, /* once more, at an answer's edges */
-    PB_PURPOSE_CLOSE, /* clean, at culprit or parent */
+    PB_PURPOSE_CLOSE,  /* clean, at culprit or parent */
 };
 const char *pb_purpose_name(enum pb_purpose purpose); /* "good end", ... */
 
@@ -105,15 +105,15 @@ int pb_bisection_step(struct pb_bisection *bisection,
 /* --- what was found; pointers borrowed until the next step ------------- */
 
 enum pb_finding {
-    PB_FINDING_NONE,         /* not finished */
-    PB_FINDING_FOUND,        /* every hunt that was followed has its culprit */
-    PB_FINDING_SUSPECTS,     /* some hunt ends in several suspects */
-    PB_FINDING_DISPUTED,     /* the closing checks disagree with the search */
-    PB_FINDING_GOOD_IS_BAD,  /* what fails at the bad end fails at the good */
-    PB_FINDING_BAD_IS_GOOD,  /* nothing fails at the bad end */
-    PB_FINDING_NO_MATCH,     /* regressions, but none that --match asks for */
-    PB_FINDING_FLAKY,        /* the regressions did not reproduce */
-    PB_FINDING_UNTESTABLE,   /* an end cannot be built or tested */
+    PB_FINDING_NONE,        /* not finished */
+    PB_FINDING_FOUND,       /* every hunt that was followed has its culprit */
+    PB_FINDING_SUSPECTS,    /* some hunt ends in several suspects */
+    PB_FINDING_DISPUTED,    /* the closing checks disagree with the search */
+    PB_FINDING_GOOD_IS_BAD, /* what fails at the bad end fails at the good */
+    PB_FINDING_BAD_IS_GOOD, /* nothing fails at the bad end */
+    PB_FINDING_NO_MATCH,    /* regressions, but none that --match asks for */
+    PB_FINDING_FLAKY,       /* the regressions did not reproduce */
+    PB_FINDING_UNTESTABLE,  /* an end cannot be built or tested */
 };
 const char *pb_finding_name(enum pb_finding finding); /* "found", ... */
 enum pb_finding pb_bisection_finding(const struct pb_bisection *bisection);
@@ -124,7 +124,7 @@ const char *pb_bisection_remark(const struct pb_bisection *bisection);
 struct pb_hunt {
     size_t *tests; /* indexes of regressions */
     size_t len;
-    bool followed;   /* false: left alone, max_culprits reached */
+    bool followed; /* false: left alone, max_culprits reached */
     struct pb_search_choice answer; /* FOUND or SUSPECTS once resolved */
     /* At the culprit the tests fail otherwise than at the bad end: .answer is
        where they stopped passing, .later where the failure took the form
@@ -157,8 +157,7 @@ pb_bisection_trial(const struct pb_bisection *bisection, size_t index);
 const struct pb_trial_record *
 pb_bisection_end(const struct pb_bisection *bisection, bool bad);
 /* Their difference; NULL until both ends were tested. */
-const struct pb_diff *
-pb_bisection_diff(const struct pb_bisection *bisection);
+const struct pb_diff *pb_bisection_diff(const struct pb_bisection *bisection);
 const struct pb_bisection_options *
 pb_bisection_options(const struct pb_bisection *bisection);
 /* The commit that a candidate's index stands for. */

@@ -15,13 +15,15 @@ struct pb_buf {
 };
 
 extern char pb_buf_empty[];
-#define PB_BUF_INIT {.data = pb_buf_empty}
+#define PB_BUF_INIT                                                           \
+    {                                                                         \
+        .data = pb_buf_empty                                                  \
+    }
 
 void pb_buf_add(struct pb_buf *buf, const void *data, size_t length);
 void pb_buf_adds(struct pb_buf *buf, const char *text);
 void pb_buf_addch(struct pb_buf *buf, char c);
-void pb_buf_addf(struct pb_buf *buf, const char *format, ...)
-    PB_PRINTF(2, 3);
+void pb_buf_addf(struct pb_buf *buf, const char *format, ...) PB_PRINTF(2, 3);
 void pb_buf_vaddf(struct pb_buf *buf, const char *format, va_list arguments)
     PB_PRINTF(2, 0);
 /* A word as a POSIX shell reads it back: quoted only where it must be. */

@@ -35,11 +35,9 @@ struct pb_candidates {
 /* keys[i] belongs to range->commits.items[i]. */
 void pb_candidates_fold(const struct pb_range *range,
                         const struct pb_keys *good_keys,
-                        const struct pb_keys *keys,
-                        struct pb_candidates *out);
+                        const struct pb_keys *keys, struct pb_candidates *out);
 void pb_candidates_clear(struct pb_candidates *candidates);
-PB_DEFINE_AUTO_CLEAR(pb_candidates, struct pb_candidates,
-                     pb_candidates_clear)
+PB_DEFINE_AUTO_CLEAR(pb_candidates, struct pb_candidates, pb_candidates_clear)
 
 /* Bisection steps that `n` candidates take at most: ceil(log2(n)). */
 size_t pb_candidates_steps(size_t n);

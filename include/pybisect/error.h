@@ -39,7 +39,10 @@ struct pb_error {
     int line;           /* from 1; 0 when unknown */
 };
 
-#define PB_ERROR_INIT {.code = PB_ERROR_NONE}
+#define PB_ERROR_INIT                                                         \
+    {                                                                         \
+        .code = PB_ERROR_NONE                                                 \
+    }
 
 /* Each returns -1, so that a caller can `return pb_error_set(...)`. */
 int pb_error_set(struct pb_error *err, enum pb_error_code code,

@@ -30,12 +30,15 @@ struct pb_evaluation {
     double test_seconds;
     bool recalled; /* known before: neither built nor run now */
     bool twin;     /* built, but not run: .tested has the same interpreter */
-    struct pb_oid tested; /* the commit that the tests ran on */
-    struct pb_digest output; /* of the interpreter */
+    struct pb_oid tested;      /* the commit that the tests ran on */
+    struct pb_digest output;   /* of the interpreter */
     struct pb_results results; /* TESTED */
 };
 
-#define PB_EVALUATION_INIT {.results = PB_RESULTS_INIT}
+#define PB_EVALUATION_INIT                                                    \
+    {                                                                         \
+        .results = PB_RESULTS_INIT                                            \
+    }
 void pb_evaluation_clear(struct pb_evaluation *evaluation);
 PB_DEFINE_AUTO_CLEAR(pb_evaluation, struct pb_evaluation, pb_evaluation_clear)
 
@@ -44,7 +47,7 @@ struct pb_request {
     struct pb_oid commit;
     struct pb_keys keys;
     const struct pb_strv *tests; /* borrowed; NULL or empty: the whole suite */
-    bool clean;    /* build from scratch in a fresh tree */
+    bool clean;                  /* build from scratch in a fresh tree */
     unsigned take; /* 0 for the first run; 1, 2, ... repeat it afresh */
     int64_t scope; /* clean: whose closing check this is; else 0 */
 };
@@ -91,8 +94,8 @@ int pb_evaluation_record(struct pb_journal *journal,
 int pb_evaluation_make(struct pb_journal *journal,
                        const struct pb_machine *machine,
                        const struct pb_request *request,
-                       const struct pb_build *build,
-                       struct pb_evaluation *out, struct pb_error *err);
+                       const struct pb_build *build, struct pb_evaluation *out,
+                       struct pb_error *err);
 
 /* Recall, or build, test and record: for callers that want it at one go.
    Takes no notice of events. */

@@ -1,7 +1,8 @@
-/* Building ahead: every distinct build of a range, in the cheapest order.
-   Neighbours differ little, so each worker goes through a stretch of the
-   range from its oldest revision to its newest, in a tree of its own. What
-   is stored already is left alone, so a killed run goes on where it was. */
+/* The builds of a range, and building them ahead: every distinct build of a
+   range, in the cheapest order. Neighbours differ little, so each worker goes
+   through a stretch of the range from its oldest revision to its newest, in a
+   tree of its own. What is stored already is left alone, so a killed run goes
+   on where it was. */
 #ifndef PYBISECT_FILL_H
 #define PYBISECT_FILL_H
 
@@ -24,6 +25,12 @@ PB_DEFINE_AUTO_CLEAR(pb_fill_list, struct pb_fill_list, pb_fill_list_clear)
    included. */
 void pb_fill_list_builds(const struct pb_session *session,
                          struct pb_fill_list *out);
+
+/* The store's keys of these, in the same order; the builder is open. Caller
+   frees; NULL on failure. */
+struct pb_digest *pb_fill_list_keys(const struct pb_fill_list *list,
+                                    struct pb_builder *builder,
+                                    struct pb_error *err);
 
 struct pb_fill_state {
     size_t total;  /* distinct builds of the range, its good end's included */

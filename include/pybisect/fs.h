@@ -14,11 +14,12 @@
 
 char *pb_path_join(const char *directory, const char *name); /* caller frees */
 const char *pb_path_base(const char *path); /* past the last slash; borrowed */
-char *pb_path_absolute(const char *path); /* lexical; caller frees */
+char *pb_path_absolute(const char *path);   /* lexical; caller frees */
 
-bool pb_fs_exists(const char *path);   /* of any kind, dangling link too */
+bool pb_fs_exists(const char *path); /* of any kind, dangling link too */
 bool pb_fs_is_directory(const char *path);
-int pb_fs_mkdirs(const char *path, struct pb_error *err); /* existing is fine */
+int pb_fs_mkdirs(const char *path,
+                 struct pb_error *err); /* existing is fine */
 
 /* Appends the file to `out`; more than `limit` bytes is PB_ERROR_LIMIT. */
 int pb_fs_read(const char *path, size_t limit, struct pb_buf *out,
@@ -36,8 +37,8 @@ int pb_fs_write_atomic(const char *path, const void *data, size_t length,
 
 /* Plain write with close checked; parents are made. No sync: for work trees
    that can be rebuilt. */
-int pb_fs_write(const char *path, const void *data, size_t length,
-                mode_t mode, struct pb_error *err);
+int pb_fs_write(const char *path, const void *data, size_t length, mode_t mode,
+                struct pb_error *err);
 
 int pb_fs_sync_directory(const char *path, struct pb_error *err);
 int pb_fs_rename(const char *from, const char *to, struct pb_error *err);
@@ -45,7 +46,8 @@ int pb_fs_remove(const char *path, struct pb_error *err); /* absent is fine */
 int pb_fs_remove_tree(const char *path, struct pb_error *err); /* likewise */
 
 /* Copies directories, regular files (mode and mtime kept) and symbolic links
-   (as links). `skip`, when given, is asked for each path relative to `from`. */
+   (as links). `skip`, when given, is asked for each path relative to `from`.
+ */
 int pb_fs_copy_tree(const char *from, const char *to,
                     bool (*skip)(const char *relative, void *context),
                     void *context, struct pb_error *err);

@@ -49,8 +49,8 @@ int pb_repo_fetch(struct pb_repo *repo, const struct pb_progress *progress,
 
 /* The commit that git's revision syntax names; tags are peeled. NOT_FOUND
    when there is none (the message quotes `spec`), USAGE when ambiguous. */
-int pb_repo_resolve(struct pb_repo *repo, const char *spec,
-                    struct pb_oid *out, struct pb_error *err);
+int pb_repo_resolve(struct pb_repo *repo, const char *spec, struct pb_oid *out,
+                    struct pb_error *err);
 
 /* The commit of the development branch: main, master, origin/main,
    origin/master, else HEAD. */
@@ -151,8 +151,8 @@ int pb_repo_parents(struct pb_repo *repo, const struct pb_oid *commit,
                     struct pb_oid_list *out, struct pb_error *err);
 
 /* Appends a blob's bytes. NOT_FOUND when this clone lacks it. */
-int pb_repo_blob(struct pb_repo *repo, const struct pb_oid *blob,
-                 size_t limit, struct pb_buf *out, struct pb_error *err);
+int pb_repo_blob(struct pb_repo *repo, const struct pb_oid *blob, size_t limit,
+                 struct pb_buf *out, struct pb_error *err);
 
 /* Appends the lines that new_blob has and old_blob (zero: an empty file) has
    not. */

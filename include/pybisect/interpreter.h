@@ -112,6 +112,14 @@ int pb_builder_knows(struct pb_builder *builder, const struct pb_oid *commit,
                      const struct pb_keys *keys, bool *out,
                      struct pb_error *err);
 
+/* What is stored under these keys, or will be, stays in the store until the
+   name ([a-z0-9-]+) is unpinned, whatever its limits. */
+int pb_builder_pin(struct pb_builder *builder, const char *name,
+                   const struct pb_digest *keys, size_t len,
+                   struct pb_error *err);
+int pb_builder_unpin(struct pb_builder *builder, const char *name,
+                     struct pb_error *err);
+
 /* The store's key of a build: build key, toolchain, era. */
 int pb_builder_key(struct pb_builder *builder, const struct pb_oid *commit,
                    const struct pb_keys *keys, struct pb_digest *out,

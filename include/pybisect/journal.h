@@ -44,9 +44,8 @@ int pb_journal_begin(struct pb_journal *journal, const char *title,
                      const struct pb_json *plan, int64_t *out_id,
                      struct pb_error *err);
 /* id 0: the latest one with that status (NULL: of any). NOT_FOUND if none. */
-int pb_journal_load(struct pb_journal *journal, int64_t id,
-                    const char *status, struct pb_journal_bisection *out,
-                    struct pb_error *err);
+int pb_journal_load(struct pb_journal *journal, int64_t id, const char *status,
+                    struct pb_journal_bisection *out, struct pb_error *err);
 /* For the pins that are known only after the start. */
 int pb_journal_update_plan(struct pb_journal *journal, int64_t id,
                            const struct pb_json *plan, struct pb_error *err);

@@ -2,7 +2,8 @@
    is put into an object or array, which takes it. Getters borrow and accept
    NULL and values of another type: they then give NULL, 0, false or "", so
    that reading a record needs no pyramid of checks. Objects keep insertion
-   order; text that is not UTF-8 is stored with U+FFFD in place of bad bytes. */
+   order; text that is not UTF-8 is stored with U+FFFD in place of bad bytes.
+ */
 #ifndef PYBISECT_JSON_H
 #define PYBISECT_JSON_H
 

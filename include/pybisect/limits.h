@@ -8,7 +8,8 @@
 #define PB_LIMIT_JSON_BYTES (256 * 1024 * 1024)
 #define PB_LIMIT_LOG_BYTES (64 * 1024 * 1024) /* a step's captured output */
 #define PB_LIMIT_LOG_TAIL (64 * 1024)         /* what a verdict looks at */
-#define PB_LIMIT_REPORT_BYTES (256 * 1024 * 1024) /* JUnit, reporter events */
+#define PB_LIMIT_REPORT_BYTES (256 * 1024 * 1024) /* JUnit, reporter events   \
+                                                   */
 #define PB_LIMIT_LINE_BYTES (1024 * 1024)
 #define PB_LIMIT_TESTS 1000000      /* results of one trial */
 #define PB_LIMIT_TEST_ID_BYTES 1024 /* longer ids are cut and hashed */
@@ -21,10 +22,10 @@
 #define PB_LIMIT_COMMITS 2000000 /* a range */
 
 /* The store: what it keeps, and so what it believes of a file it reads. */
-#define PB_LIMIT_STORE_FILES 20000                   /* of one build */
+#define PB_LIMIT_STORE_FILES 20000                     /* of one build */
 #define PB_LIMIT_STORE_BUILD_BYTES (512 * 1024 * 1024) /* its contents */
 #define PB_LIMIT_STORE_DECODED (1536ULL * 1024 * 1024) /* for one build */
-#define PB_LIMIT_STORE_BUILDS 4096                   /* in one pack */
+#define PB_LIMIT_STORE_BUILDS 4096                     /* in one pack */
 #define PB_LIMIT_STORE_RECORD (768ULL * 1024 * 1024)
 #define PB_LIMIT_STORE_META (16 * 1024 * 1024) /* a build's table of files */
 #define PB_LIMIT_STORE_LOG (128 * 1024 * 1024)

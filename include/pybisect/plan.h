@@ -33,7 +33,10 @@ struct pb_plan {
     bool no_ccache;
 };
 
-#define PB_PLAN_INIT {.project = NULL}
+#define PB_PLAN_INIT                                                          \
+    {                                                                         \
+        .project = NULL                                                       \
+    }
 
 void pb_plan_clear(struct pb_plan *plan);
 PB_DEFINE_AUTO_CLEAR(pb_plan, struct pb_plan, pb_plan_clear)

@@ -33,12 +33,12 @@ struct pb_process_options {
     const char *directory;    /* NULL: ours */
     const char *log_path;     /* NULL: output is thrown away */
     bool log_append;
-    size_t log_limit;    /* bytes; 0: PB_LIMIT_LOG_BYTES. Beyond it the first
-                            and last halves stay, with a line between */
-    double timeout;      /* seconds of wall time; 0: none */
-    double grace;        /* seconds between signals; 0: 10 */
-    int extra_fd;        /* one of ours to pass on, or <= 0 */
-    int extra_target;    /* its number in the child, 3 or more */
+    size_t log_limit; /* bytes; 0: PB_LIMIT_LOG_BYTES. Beyond it the first
+                         and last halves stay, with a line between */
+    double timeout;   /* seconds of wall time; 0: none */
+    double grace;     /* seconds between signals; 0: 10 */
+    int extra_fd;     /* one of ours to pass on, or <= 0 */
+    int extra_target; /* its number in the child, 3 or more */
     const struct pb_cancel *cancel; /* borrowed; may be NULL */
     /* Called with each chunk of output as it comes; may be NULL. */
     void (*output)(const char *data, size_t length, void *context);
@@ -65,8 +65,7 @@ struct pb_process_result {
    not be written; exec failure is an error that names the program. How it
    ended is data. */
 int pb_process_run(const struct pb_process_options *options,
-                   struct pb_process_result *out_result,
-                   struct pb_error *err);
+                   struct pb_process_result *out_result, struct pb_error *err);
 
 /* Standard output of a small command that must exit 0; its standard error
    ends up in the error's message. */

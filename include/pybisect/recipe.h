@@ -33,15 +33,15 @@ struct pb_recipe {
     struct pb_strv smoke;        /* likewise */
     struct pb_strv environment;  /* "NAME=value with {placeholders}" */
     struct {
-        char *directory;       /* where it runs; default "{project}" */
-        char *command;         /* with {tests} */
-        struct pb_strv all;    /* what {tests} is when all run */
-        char *select;          /* how one test is named: "{id}" */
+        char *directory;           /* where it runs; default "{project}" */
+        char *command;             /* with {tests} */
+        struct pb_strv all;        /* what {tests} is when all run */
+        char *select;              /* how one test is named: "{id}" */
         struct pb_strv selectable; /* fnmatch patterns of the ids that can be
                                       asked for alone; empty: every id */
         enum pb_reader reader;
-        size_t min_tests;      /* fewer results: the run counts as cut */
-        double timeout;        /* seconds, whole suite; default 1800 */
+        size_t min_tests; /* fewer results: the run counts as cut */
+        double timeout;   /* seconds, whole suite; default 1800 */
     } test;
     double step_timeout; /* seconds, each prepare or smoke command; 600 */
     struct pb_strv known_failures; /* fnmatch patterns of test ids */

@@ -16,15 +16,15 @@
 #include "pybisect/process.h"
 
 enum pb_outcome { /* from best to worst */
-    PB_OUTCOME_PASS,
-    PB_OUTCOME_XFAIL, /* expected failure */
-    PB_OUTCOME_SKIP,
-    PB_OUTCOME_ABSENT, /* no such result in this run */
-    PB_OUTCOME_XPASS,  /* unexpected success */
-    PB_OUTCOME_FAIL,
-    PB_OUTCOME_ERROR,
-    PB_OUTCOME_HUNG,    /* running when the time limit came */
-    PB_OUTCOME_CRASHED, /* running when the process died */
+                  PB_OUTCOME_PASS,
+                  PB_OUTCOME_XFAIL, /* expected failure */
+                  PB_OUTCOME_SKIP,
+                  PB_OUTCOME_ABSENT, /* no such result in this run */
+                  PB_OUTCOME_XPASS,  /* unexpected success */
+                  PB_OUTCOME_FAIL,
+                  PB_OUTCOME_ERROR,
+                  PB_OUTCOME_HUNG,    /* running when the time limit came */
+                  PB_OUTCOME_CRASHED, /* running when the process died */
 };
 
 const char *pb_outcome_name(enum pb_outcome outcome); /* "pass", ... */
@@ -35,9 +35,9 @@ bool pb_outcome_failed(enum pb_outcome outcome);
 struct pb_result {
     char *id;
     enum pb_outcome outcome;
-    char *type;    /* exception type ("AssertionError"), or NULL */
-    char *message; /* exception message or skip reason, or NULL */
-    char *trace;   /* traceback, or NULL */
+    char *type;     /* exception type ("AssertionError"), or NULL */
+    char *message;  /* exception message or skip reason, or NULL */
+    char *trace;    /* traceback, or NULL */
     double seconds; /* negative: not known */
 };
 
@@ -50,7 +50,10 @@ struct pb_results {
     double seconds; /* wall time of the run */
 };
 
-#define PB_RESULTS_INIT {.items = NULL}
+#define PB_RESULTS_INIT                                                       \
+    {                                                                         \
+        .items = NULL                                                         \
+    }
 
 /* Pseudo-tests: a run has one of each phase it went through. */
 #define PB_TEST_PREPARE "(prepare)" /* the project's build or install */
@@ -74,10 +77,9 @@ enum pb_outcome pb_results_outcome(const struct pb_results *results,
                                    const char *id); /* ABSENT if not there */
 size_t pb_results_count(const struct pb_results *results,
                         enum pb_outcome outcome); /* pseudo-tests left out */
-size_t pb_results_tests(const struct pb_results *results); /* likewise */
+size_t pb_results_tests(const struct pb_results *results);  /* likewise */
 size_t pb_results_failed(const struct pb_results *results); /* likewise */
-void pb_results_merge(struct pb_results *into,
-                      const struct pb_results *more);
+void pb_results_merge(struct pb_results *into, const struct pb_results *more);
 void pb_results_clear(struct pb_results *results);
 PB_DEFINE_AUTO_CLEAR(pb_results, struct pb_results, pb_results_clear)
 

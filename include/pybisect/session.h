@@ -23,7 +23,7 @@ void pb_places_clear(struct pb_places *places);
 PB_DEFINE_AUTO_CLEAR(pb_places, struct pb_places, pb_places_clear)
 
 struct pb_session {
-    struct pb_plan *plan;          /* borrowed; pins are filled in */
+    struct pb_plan *plan;           /* borrowed; pins are filled in */
     const struct pb_places *places; /* borrowed */
     const struct pb_progress *progress;
     const struct pb_cancel *cancel;
@@ -43,8 +43,7 @@ struct pb_session {
 
 /* The mirror or --cpython; a missing mirror is cloned, one that is there is
    brought up to date (a failure to do so is a note). */
-int pb_session_open_history(struct pb_session *session,
-                            struct pb_error *err);
+int pb_session_open_history(struct pb_session *session, struct pb_error *err);
 /* The builder alone, for running an interpreter without a project. */
 int pb_session_open_builder(struct pb_session *session, struct pb_error *err);
 /* Recipe, project copy, builder, journal: after the history. */
@@ -72,7 +71,6 @@ struct pb_probe_watch {
     void *context;
 };
 int pb_session_probe(struct pb_session *session,
-                     const struct pb_probe_watch *watch,
-                     struct pb_error *err);
+                     const struct pb_probe_watch *watch, struct pb_error *err);
 
 #endif

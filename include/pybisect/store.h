@@ -53,10 +53,10 @@ PB_DEFINE_AUTO_CLEAR(pb_store_entry, struct pb_store_entry,
 
 struct pb_store_build {
     struct pb_digest group;
-    const char *label;           /* one line for people; may be NULL */
+    const char *label; /* one line for people; may be NULL */
     const char *directory;
-    const struct pb_strv *paths; /* relative to it; a symbolic link to a
-                                    regular file counts as that file */
+    const struct pb_strv *paths;   /* relative to it; a symbolic link to a
+                                      regular file counts as that file */
     const struct pb_strv *derived; /* likewise, content not kept; or NULL */
     double seconds;
 };
@@ -79,7 +79,10 @@ struct pb_store_restored {
                                pb_store_check_derived */
     bool changed;           /* something was written or removed */
 };
-#define PB_STORE_RESTORED_INIT {.paths = PB_STRV_INIT, .derived = PB_STRV_INIT}
+#define PB_STORE_RESTORED_INIT                                                \
+    {                                                                         \
+        .paths = PB_STRV_INIT, .derived = PB_STRV_INIT                        \
+    }
 void pb_store_restored_clear(struct pb_store_restored *restored);
 PB_DEFINE_AUTO_CLEAR(pb_store_restored, struct pb_store_restored,
                      pb_store_restored_clear)
@@ -97,9 +100,9 @@ int pb_store_restore(struct pb_store *store, const struct pb_digest *key,
                      struct pb_store_restored *out, struct pb_error *err);
 /* Each derived file is there with the digest on record, and is noted in the
    index; else PB_ERROR_CORRUPT, and the entry is dropped. */
-int pb_store_check_derived(struct pb_store *store,
-                           const struct pb_digest *key, const char *directory,
-                           const char *index, struct pb_error *err);
+int pb_store_check_derived(struct pb_store *store, const struct pb_digest *key,
+                           const char *directory, const char *index,
+                           struct pb_error *err);
 
 /* Appends a failure's log. */
 int pb_store_failure_log(struct pb_store *store, const struct pb_digest *key,
@@ -123,7 +126,10 @@ struct pb_store_claim {
     int fd;     /* -1: none */
     char *path; /* owned */
 };
-#define PB_STORE_CLAIM_INIT {.fd = -1, .path = NULL}
+#define PB_STORE_CLAIM_INIT                                                   \
+    {                                                                         \
+        .fd = -1, .path = NULL                                                \
+    }
 
 /* Takes the claim on a key. When another process has it: with `waiting`
    NULL, *out stays unclaimed and 1 is returned; else waiting(pid, context)
@@ -164,8 +170,8 @@ struct pb_store_item {
     const struct pb_store_entry *entry;
 };
 int pb_store_each(struct pb_store *store,
-                  int (*visit)(const struct pb_store_item *item,
-                               void *context, struct pb_error *err),
+                  int (*visit)(const struct pb_store_item *item, void *context,
+                               struct pb_error *err),
                   void *context, struct pb_error *err);
 
 /* Reads and checks everything; damaged entries are counted and, with
@@ -182,14 +188,14 @@ int pb_store_unpin(struct pb_store *store, const char *name,
                    struct pb_error *err);
 
 struct pb_store_gc {
-    uint64_t max_bytes;  /* 0: no limit */
-    double max_age;      /* seconds since an entry of the pack was last put or
-                            restored; 0: no limit */
+    uint64_t max_bytes; /* 0: no limit */
+    double max_age;     /* seconds since an entry of the pack was last put or
+                           restored; 0: no limit */
     bool dry_run;
-    size_t packs;        /* out: removed (or would be) */
-    size_t entries;      /* out */
-    uint64_t bytes;      /* out: freed */
-    size_t pinned;       /* out: packs kept only because of pins */
+    size_t packs;   /* out: removed (or would be) */
+    size_t entries; /* out */
+    uint64_t bytes; /* out: freed */
+    size_t pinned;  /* out: packs kept only because of pins */
 };
 /* Removes whole packs, the longest unused first, never a pinned one. */
 int pb_store_gc(struct pb_store *store, struct pb_store_gc *gc,

@@ -53,7 +53,10 @@ struct pb_diff {
     size_t passing_both;
 };
 
-#define PB_DIFF_INIT {.items = NULL}
+#define PB_DIFF_INIT                                                          \
+    {                                                                         \
+        .items = NULL                                                         \
+    }
 
 /* Both runs must outlive the diff. Tests that match a pattern in `known`
    (fnmatch; may be NULL) are left out, as expected to be unreliable. */

@@ -31,7 +31,7 @@ PB_DEFINE_AUTO_FREE(pb_yaml, struct pb_yaml, pb_yaml_free)
 const char *pb_yaml_name(const struct pb_yaml *doc); /* file name */
 const struct pb_yaml_node *pb_yaml_root(const struct pb_yaml *doc);
 enum pb_yaml_kind pb_yaml_kind(const struct pb_yaml_node *node);
-int pb_yaml_line(const struct pb_yaml_node *node); /* from 1 */
+int pb_yaml_line(const struct pb_yaml_node *node);      /* from 1 */
 bool pb_yaml_is_plain(const struct pb_yaml_node *node); /* unquoted scalar */
 const char *pb_yaml_text(const struct pb_yaml_node *scalar);
 size_t pb_yaml_length(const struct pb_yaml_node *node); /* items or pairs */
@@ -47,16 +47,16 @@ const struct pb_yaml_node *pb_yaml_get(const struct pb_yaml_node *mapping,
 
 /* What may stand where. */
 enum pb_yaml_type {
-    PB_YAML_TEXT,        /* a scalar */
-    PB_YAML_INTEGER,     /* a decimal scalar, 0 or more */
-    PB_YAML_BOOL,        /* true or false */
-    PB_YAML_ENUM,        /* one of .choices */
-    PB_YAML_TEXT_LIST,   /* a sequence of scalars */
-    PB_YAML_TEXT_OR_LIST,/* a scalar, or a sequence of scalars */
-    PB_YAML_TEXT_MAP,    /* a mapping of scalars to scalars */
-    PB_YAML_FIELDS,      /* a mapping with the keys in .fields */
-    PB_YAML_FIELDS_LIST, /* a sequence of such mappings */
-    PB_YAML_PATTERN,     /* a regular expression that must compile */
+    PB_YAML_TEXT,         /* a scalar */
+    PB_YAML_INTEGER,      /* a decimal scalar, 0 or more */
+    PB_YAML_BOOL,         /* true or false */
+    PB_YAML_ENUM,         /* one of .choices */
+    PB_YAML_TEXT_LIST,    /* a sequence of scalars */
+    PB_YAML_TEXT_OR_LIST, /* a scalar, or a sequence of scalars */
+    PB_YAML_TEXT_MAP,     /* a mapping of scalars to scalars */
+    PB_YAML_FIELDS,       /* a mapping with the keys in .fields */
+    PB_YAML_FIELDS_LIST,  /* a sequence of such mappings */
+    PB_YAML_PATTERN,      /* a regular expression that must compile */
 };
 
 struct pb_yaml_field {
@@ -81,10 +81,12 @@ struct pb_problems {
     size_t cap;
 };
 
-#define PB_PROBLEMS_INIT {.items = NULL}
+#define PB_PROBLEMS_INIT                                                      \
+    {                                                                         \
+        .items = NULL                                                         \
+    }
 void pb_problems_add(struct pb_problems *problems, const char *file, int line,
-                     const char *key, const char *format, ...)
-    PB_PRINTF(5, 6);
+                     const char *key, const char *format, ...) PB_PRINTF(5, 6);
 void pb_problems_clear(struct pb_problems *problems);
 PB_DEFINE_AUTO_CLEAR(pb_problems, struct pb_problems, pb_problems_clear)
 

@@ -67,6 +67,22 @@ pb_fill_list_builds(const struct pb_session *session, struct pb_fill_list *out)
     }
 }
 
+struct pb_digest *
+pb_fill_list_keys(const struct pb_fill_list *list, struct pb_builder *builder,
+                  struct pb_error *err)
+{
+    struct pb_digest *keys = pb_alloc_array(list->len + 1, sizeof(*keys));
+    for (size_t i = 0; i < list->len; i++) {
+        if (pb_builder_key(builder, &list->items[i].commit,
+                           &list->items[i].keys, &keys[i], err) < 0)
+        {
+            free(keys);
+            return NULL;
+        }
+    }
+    return keys;
+}
+
 /* Leaves what the store does not have. */
 static int
 drop_known(struct pb_session *session, struct pb_fill_list *work,
@@ -197,11 +213,33 @@ count_message(struct pb_fill_state *state, const struct pb_fill_list *work,
     state->build_seconds += message->seconds;
 }
 
+/* How fast it goes. Each worker's first build is made from nothing and says
+   little about the others. */
+struct pace {
+    size_t workers;
+    double since; /* when so many builds were done as there are workers */
+};
+
+static void
+estimate(struct pace *pace, struct pb_fill_state *state)
+{
+    size_t done = state->built + state->failed;
+    size_t left = state->total - state->known - done;
+    double now = pb_clock_monotonic();
+    if (done <= pace->workers) {
+        pace->since = now;
+        state->left = left == 0 ? 0 : -1;
+        return;
+    }
+    state->left =
+        (now - pace->since) / (double)(done - pace->workers) * (double)left;
+}
+
 /* The first trouble is the one that is told; what others did meanwhile
    counts all the same. */
 static void
 hear(struct worker *worker, const struct pb_fill_options *options,
-     const struct pb_fill_list *work, double start,
+     const struct pb_fill_list *work, struct pace *pace,
      struct pb_fill_state *state, struct pb_error *err)
 {
     struct message message;
@@ -221,10 +259,7 @@ hear(struct worker *worker, const struct pb_fill_options *options,
         return;
     }
     count_message(state, work, &message);
-    size_t done = state->built + state->failed;
-    size_t left = state->total - state->known - done;
-    double elapsed = pb_clock_monotonic() - start;
-    state->left = done == 0 ? -1 : elapsed / (double)done * (double)left;
+    estimate(pace, state);
     options->told(state, options->context);
 }
 
@@ -244,7 +279,7 @@ listen_to(struct worker *workers, size_t len,
           const struct pb_fill_list *work, struct pb_fill_state *state,
           struct pb_error *err)
 {
-    double start = pb_clock_monotonic();
+    struct pace pace = {.workers = len};
     bool stopping = false;
     for (;;) {
         struct pollfd fds[MOST_WORKERS];
@@ -267,7 +302,7 @@ listen_to(struct worker *workers, size_t len,
         }
         for (size_t i = 0; i < len; i++) {
             if (workers[i].fd >= 0 && fds[i].revents != 0) {
-                hear(&workers[i], options, work, start, state, err);
+                hear(&workers[i], options, work, &pace, state, err);
             }
         }
     }

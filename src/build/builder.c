@@ -185,3 +185,17 @@ pb_builder_knows(struct pb_builder *builder, const struct pb_oid *commit,
     *out = entry.state != PB_STORE_ABSENT;
     return 0;
 }
+
+int
+pb_builder_pin(struct pb_builder *builder, const char *name,
+               const struct pb_digest *keys, size_t len, struct pb_error *err)
+{
+    return pb_store_pin(builder->store, name, keys, len, err);
+}
+
+int
+pb_builder_unpin(struct pb_builder *builder, const char *name,
+                 struct pb_error *err)
+{
+    return pb_store_unpin(builder->store, name, err);
+}

@@ -7,6 +7,7 @@
 #include "cli/tell.h"
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
+#include "pybisect/fill.h"
 #include "pybisect/fs.h"
 #include "pybisect/report.h"
 
@@ -84,6 +85,29 @@ open_job(struct job *job, struct pb_error *err)
     return 0;
 }
 
+/* `cache gc` leaves the range's builds alone until the bisection has ended,
+   not just its process. */
+static int
+pin_builds(struct job *job, struct pb_error *err)
+{
+    struct pb_session *session = &job->session;
+    PB_AUTOFREE char *name = pb_asprintf("bisection-%lld", (long long)job->id);
+    PB_AUTO(pb_fill_list) struct pb_fill_list list = {.items = NULL};
+    pb_fill_list_builds(session, &list);
+    PB_AUTOFREE struct pb_digest *keys =
+        pb_fill_list_keys(&list, session->builder, err);
+    return keys == NULL
+               ? -1
+               : pb_builder_pin(session->builder, name, keys, list.len, err);
+}
+
+static int
+unpin_builds(struct job *job, struct pb_error *err)
+{
+    PB_AUTOFREE char *name = pb_asprintf("bisection-%lld", (long long)job->id);
+    return pb_builder_unpin(job->session.builder, name, err);
+}
+
 static int
 settle_range(struct job *job, struct pb_error *err)
 {
@@ -97,7 +121,8 @@ settle_range(struct job *job, struct pb_error *err)
         }
     }
     if (pb_session_load_candidates(session, err) < 0 ||
-        save_plan(job, err) < 0) {
+        save_plan(job, err) < 0 || pin_builds(job, err) < 0)
+    {
         return -1;
     }
     tell_range(job->cli, session);
@@ -134,7 +159,8 @@ write_reports(struct job *job, const struct pb_json *record,
     pb_report_text(record, 0, job->cli->screen.color, &text);
     if (pb_fs_mkdirs(directory, err) < 0 ||
         pb_fs_write_atomic(path, json.data, json.len, 0644, err) < 0 ||
-        pb_journal_finish(job->session.journal, job->id, record, err) < 0)
+        pb_journal_finish(job->session.journal, job->id, record, err) < 0 ||
+        unpin_builds(job, err) < 0)
     {
         return -1;
     }

@@ -108,13 +108,9 @@ cache_export(struct cli *cli, struct pb_store *store, struct pb_error *err)
     }
     pb_fill_list_builds(&session, &list);
     PB_AUTOFREE struct pb_digest *keys =
-        pb_alloc_array(list.len, sizeof(*keys));
-    for (size_t i = 0; i < list.len; i++) {
-        if (pb_builder_key(session.builder, &list.items[i].commit,
-                           &list.items[i].keys, &keys[i], err) < 0)
-        {
-            return -1;
-        }
+        pb_fill_list_keys(&list, session.builder, err);
+    if (keys == NULL) {
+        return -1;
     }
     if (pb_store_export(store, path, pb_builder_toolchain(session.builder),
                         keys, list.len, &missing, err) < 0)
