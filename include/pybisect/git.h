@@ -120,8 +120,10 @@ struct pb_tree_entry {
 };
 
 /* Files and links of a commit's tree (sub-modules left out), in tree order.
-   visit returns 0 to go on, -1 (with *err set) to stop with that error. */
+   enter says which directories to look into ("Lib/test"); NULL: all. visit
+   returns 0 to go on, -1 (with *err set) to stop with that error. */
 int pb_repo_files(struct pb_repo *repo, const struct pb_oid *commit,
+                  bool (*enter)(const char *directory),
                   int (*visit)(const struct pb_tree_entry *entry,
                                void *context, struct pb_error *err),
                   void *context, struct pb_error *err);

@@ -151,12 +151,11 @@ walk_directory(const char *root, const char *relative, struct pb_strv *queue,
             continue;
         }
         unsigned char type = type_of(directory, entry);
-        PB_AUTOFREE char *below = pb_path_join(relative, entry->d_name);
-        if (type == DT_DIR) {
-            pb_strv_add(queue, below);
-        }
-        else if (type == DT_REG || type == DT_LNK) {
-            pb_strv_add(found, below);
+        struct pb_strv *to = type == DT_DIR                     ? queue
+                             : type == DT_REG || type == DT_LNK ? found
+                                                                : NULL;
+        if (to != NULL) {
+            pb_strv_take(to, pb_path_join(relative, entry->d_name));
         }
     }
     return pb_error_errno(err, errno, "cannot list '%s'", path);

@@ -12,8 +12,13 @@ char *
 pb_path_join(const char *directory, const char *name)
 {
     size_t length = strlen(directory);
-    bool slash = length > 0 && directory[length - 1] != '/';
-    return pb_asprintf("%s%s%s", directory, slash ? "/" : "", name);
+    size_t slash = length > 0 && directory[length - 1] != '/' ? 1 : 0;
+    size_t rest = strlen(name) + 1;
+    char *path = pb_alloc(length + slash + rest);
+    memcpy(path, directory, length);
+    memset(path + length, '/', slash);
+    memcpy(path + length + slash, name, rest);
+    return path;
 }
 
 const char *

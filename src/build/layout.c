@@ -7,14 +7,29 @@
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 
-/* The two headers are there because sysconfig says so. */
+/* The pyconfig files are there because sysconfig says so. */
 static bool
 is_run_path(const char *path)
 {
     return strncmp(path, "Lib/", 4) == 0 ||
            strncmp(path, "Include/", 8) == 0 ||
-           strcmp(path, "PC/pyconfig.h") == 0 ||
+           strncmp(path, "PC/pyconfig.h", 13) == 0 ||
            strcmp(path, "pyconfig.h.in") == 0;
+}
+
+static bool
+has_run_paths(const char *directory)
+{
+    static const char *const tops[] = {"Lib", "Include", "PC"};
+    for (size_t i = 0; i < PB_LENGTH(tops); i++) {
+        size_t length = strlen(tops[i]);
+        if (strncmp(directory, tops[i], length) == 0 &&
+            (directory[length] == '\0' || directory[length] == '/'))
+        {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void
@@ -83,6 +98,7 @@ pb_layout_build(struct pb_build_request *request, struct pb_build *out,
         .repo = builder->repo,
         .commit = request->commit,
         .wanted = is_run_path,
+        .enter = has_run_paths,
         .settings = &request->settings,
     };
     PB_AUTO(pb_strv) struct pb_strv changed = PB_STRV_INIT;

@@ -322,8 +322,9 @@ pb_tree_move(struct pb_tree *tree, const struct pb_tree_target *target,
 {
     PB_AUTO(pb_index) struct pb_index next = PB_INDEX_INIT;
     struct listing listing = {.target = target, .index = &next};
-    if (pb_repo_files(target->repo, target->commit, list_file, &listing, err) <
-        0) {
+    if (pb_repo_files(target->repo, target->commit, target->enter, list_file,
+                      &listing, err) < 0)
+    {
         return -1;
     }
     pb_index_sort(&next);

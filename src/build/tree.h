@@ -25,9 +25,11 @@ PB_DEFINE_AUTO_FREE(pb_tree, struct pb_tree, pb_tree_free)
 struct pb_tree_target {
     struct pb_repo *repo;
     const struct pb_oid *commit;
-    bool (*wanted)(const char *path);   /* which paths the tree holds */
-    const struct pb_settings *settings; /* substitutions and products; may be
-                                           NULL */
+    bool (*wanted)(const char *path);     /* which paths the tree holds */
+    bool (*enter)(const char *directory); /* which of them may be there; NULL:
+                                             any */
+    const struct pb_settings *settings;   /* substitutions and products; may be
+                                             NULL */
     /* Called before anything is touched, with the paths that will be; may be
        NULL. A killed move calls it again for the same paths. */
     int (*before)(struct pb_tree *tree, const struct pb_strv *touched,

@@ -33,9 +33,11 @@ each_untracked(struct pb_tree *tree,
     }
     for (size_t i = 0; i < paths.len; i++) {
         const char *relative = paths.items[i];
+        if (pb_index_find(&tree->index, relative) != NULL) {
+            continue;
+        }
         PB_AUTOFREE char *path = pb_path_join(tree->directory, relative);
-        if (pb_index_find(&tree->index, relative) == NULL &&
-            remove(relative, path, context) &&
+        if (remove(relative, path, context) &&
             pb_tree_remove_file(tree, relative, err) < 0)
         {
             return -1;

@@ -30,7 +30,8 @@ struct part {
 struct parts {
     struct part build;
     struct part rest;
-    struct part library; /* of the root: Lib and Include, whatever their role */
+    struct part
+        library; /* of the root: Lib and Include, whatever their role */
 };
 
 struct memory {

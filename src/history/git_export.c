@@ -115,7 +115,7 @@ pb_repo_export(struct pb_repo *repo, const struct pb_oid *commit,
     };
     int status = pb_fs_mkdirs(directory, err);
     if (status == 0) {
-        status = pb_repo_files(repo, commit, export_file, &export, err);
+        status = pb_repo_files(repo, commit, NULL, export_file, &export, err);
     }
     /* Links last: no file is ever written through one of them. */
     for (size_t i = 0; i < export.nlinks; i++) {

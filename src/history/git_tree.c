@@ -87,6 +87,7 @@ pb_repo_tree_items(struct pb_repo *repo, const struct pb_oid *tree,
 }
 
 struct file_walk {
+    bool (*enter)(const char *directory);
     int (*visit)(const struct pb_tree_entry *entry, void *context,
                  struct pb_error *err);
     void *context;
@@ -99,12 +100,16 @@ visit_file(const char *root, const git_tree_entry *entry, void *payload)
 {
     struct file_walk *walk = payload;
     git_object_t type = git_tree_entry_type(entry);
-    if (type != GIT_OBJECT_BLOB) {
+    if (type != GIT_OBJECT_BLOB && type != GIT_OBJECT_TREE) {
         return 0;
     }
     pb_buf_truncate(&walk->path, 0);
     pb_buf_adds(&walk->path, root);
     pb_buf_adds(&walk->path, git_tree_entry_name(entry));
+    if (type == GIT_OBJECT_TREE) {
+        /* 1: not what is below it. */
+        return walk->enter != NULL && !walk->enter(walk->path.data) ? 1 : 0;
+    }
     struct pb_tree_entry file = {
         .path = walk->path.data,
         .mode = git_tree_entry_filemode(entry),
@@ -115,6 +120,7 @@ visit_file(const char *root, const git_tree_entry *entry, void *payload)
 
 int
 pb_repo_files(struct pb_repo *repo, const struct pb_oid *commit,
+              bool (*enter)(const char *directory),
               int (*visit)(const struct pb_tree_entry *entry, void *context,
                            struct pb_error *err),
               void *context, struct pb_error *err)
@@ -124,6 +130,7 @@ pb_repo_files(struct pb_repo *repo, const struct pb_oid *commit,
         return -1;
     }
     struct file_walk walk = {
+        .enter = enter,
         .visit = visit,
         .context = context,
         .err = err,

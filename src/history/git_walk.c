@@ -206,8 +206,8 @@ start_walk(struct pb_repo *repo, const struct pb_oid *hidden,
     git_oid without = pb_git_oid(hidden);
     int status = git_revwalk_new(out, repo->git);
     if (status == 0) {
-        git_revwalk_sorting(*out, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME
-                                       | GIT_SORT_REVERSE);
+        git_revwalk_sorting(*out, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME |
+                                      GIT_SORT_REVERSE);
         status = git_revwalk_push(*out, &from);
     }
     return status == 0 ? git_revwalk_hide(*out, &without) : status;

@@ -177,7 +177,7 @@ a_text_that_a_partial_clone_lacks_is_left_out(void **state)
     repo_file(&builder, "Misc/NEWS.d/next/Library/x.rst", "News.\n");
     PB_AUTO(pb_repo) struct pb_repo *built = open_built(&builder);
     struct pb_oid id = repo_oid(&builder, 1);
-    assert_ok(pb_repo_files(built, &id, remove_entry, &builder, &err));
+    assert_ok(pb_repo_files(built, &id, NULL, remove_entry, &builder, &err));
 
     PB_AUTO(pb_repo) struct pb_repo *repo = NULL;
     PB_AUTO(pb_announcement) struct pb_announcement got = {.news = NULL};

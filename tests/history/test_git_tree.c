@@ -68,7 +68,8 @@ files_come_in_tree_order_with_their_modes(void **state)
     struct pair *pair = *state;
     struct pb_error err = PB_ERROR_INIT;
     PB_AUTO(pb_strv) struct pb_strv seen = PB_STRV_INIT;
-    assert_ok(pb_repo_files(pair->repo, &pair->b, note_entry, &seen, &err));
+    assert_ok(
+        pb_repo_files(pair->repo, &pair->b, NULL, note_entry, &seen, &err));
     PB_AUTOFREE char *text = pb_strv_join(&seen, "\n");
     assert_string_equal(text, "100644 -n Lib/new.py\n"
                               "100644 -n Lib/os.py\n"
@@ -90,8 +91,8 @@ a_visitor_can_stop_with_its_own_error(void **state)
     struct pair *pair = *state;
     struct pb_error err = PB_ERROR_INIT;
     size_t calls = 0;
-    assert_int_equal(pb_repo_files(pair->repo, &pair->b, refuse, &calls, &err),
-                     -1);
+    assert_int_equal(
+        pb_repo_files(pair->repo, &pair->b, NULL, refuse, &calls, &err), -1);
     assert_int_equal(calls, 1);
     assert_string_equal(err.message, "enough of 'Lib/new.py'");
     pb_error_clear(&err);
@@ -224,7 +225,7 @@ os_of(struct pair *pair, const struct pb_oid *commit)
 {
     struct pb_error err = PB_ERROR_INIT;
     struct pb_oid id = {.bytes = {0}};
-    assert_ok(pb_repo_files(pair->repo, commit, find_os, &id, &err));
+    assert_ok(pb_repo_files(pair->repo, commit, NULL, find_os, &id, &err));
     return id;
 }
 
@@ -261,7 +262,7 @@ a_missing_blob_matters_only_when_it_is_read(void **state)
     PB_AUTO(pb_strv) struct pb_strv seen = PB_STRV_INIT;
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     assert_ok(pb_repo_open(pair->builder.path, &repo, &err));
-    assert_ok(pb_repo_files(repo, &pair->b, note_entry, &seen, &err));
+    assert_ok(pb_repo_files(repo, &pair->b, NULL, note_entry, &seen, &err));
     assert_ok(
         pb_repo_changes(repo, &pair->a, &pair->b, note_entry, &seen, &err));
     assert_ok(pb_repo_file(repo, &pair->b, "configure", 100, &text, &err));
