@@ -61,10 +61,12 @@ enum pb_build_end {
 /* A clean build was compared with what the store had. */
 enum pb_audit {
     PB_AUDIT_NONE,
-    PB_AUDIT_EQUAL,     /* the same bytes: proved from now on */
-    PB_AUDIT_DIFFERENT, /* the stored build and those made out of it are
-                           dropped, the clean one is kept */
-    PB_AUDIT_PROVED,    /* equal at an earlier audit: not built again */
+    PB_AUDIT_EQUAL,          /* the same bytes: proved from now on */
+    PB_AUDIT_DIFFERENT,      /* the stored build and those made out of it are
+                                dropped, the clean one is kept */
+    PB_AUDIT_PROVED,         /* equal at an earlier audit: not built again */
+    PB_AUDIT_IRREPRODUCIBLE, /* two clean builds differ from each other, so
+                                that nothing can be said */
 };
 const char *pb_audit_name(enum pb_audit audit); /* "equal", ...; "" for none */
 
@@ -106,6 +108,10 @@ struct pb_build_uses {
 };
 int pb_build_uses_load(const char *cache_dir, struct pb_build_uses *out,
                        struct pb_error *err);
+
+/* How many kinds of builds (by toolchain and era) have shown not to be
+   reproducible here: they are not compared. */
+size_t pb_builder_irreproducible(const char *cache_dir);
 
 /* Is a build, or a failure, of this revision on record? Builds nothing. */
 int pb_builder_knows(struct pb_builder *builder, const struct pb_oid *commit,

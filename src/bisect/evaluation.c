@@ -118,7 +118,7 @@ from_json(const struct pb_json *json, struct pb_evaluation *out,
     }
     read.build = (enum pb_build_end)build;
     int64_t audit = pb_json_get_integer(json, "audit");
-    if (audit >= PB_AUDIT_NONE && audit <= PB_AUDIT_PROVED) {
+    if (audit >= PB_AUDIT_NONE && audit <= PB_AUDIT_IRREPRODUCIBLE) {
         read.audit = (enum pb_audit)audit;
     }
     read.build_seconds = pb_json_get_real(json, "build_seconds");

@@ -48,6 +48,14 @@ struct pb_build_request {
     bool hot;      /* out: it did hold it */
 };
 
+/* --- source.c ------------------------------------------------------------ */
+
+/* Moves the tree to the request's revision and compiles it; a clean one gets
+   no help from ccache. */
+int pb_source_compile(const struct pb_build_request *request,
+                      const struct pb_work *work, const char *log,
+                      struct pb_compilation *out, struct pb_error *err);
+
 /* --- layout.c ------------------------------------------------------------ */
 
 /* Makes the request's run tree hold the revision: library and headers from
@@ -63,6 +71,10 @@ int pb_layout_build(struct pb_build_request *request, struct pb_build *out,
 int pb_keep_failure(const struct pb_build_request *request,
                     const struct pb_compilation *compilation,
                     struct pb_build *out, struct pb_error *err);
+/* The output digest that what `work` holds would have. */
+int pb_keep_digest(const struct pb_build_request *request,
+                   const struct pb_work *work, const char *log,
+                   struct pb_digest *out, struct pb_error *err);
 /* Keeps what `work` holds, and lays it out. */
 int pb_keep_build(struct pb_build_request *request, const struct pb_work *work,
                   const struct pb_compilation *compilation,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "build/builder_private.h"
-#include "build/stale.h"
+#include "build/reproduce.h"
 #include "build/uses.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
@@ -32,16 +32,10 @@ pb_audit_name(enum pb_audit audit)
         return "different";
     case PB_AUDIT_PROVED:
         return "proved";
+    case PB_AUDIT_IRREPRODUCIBLE:
+        return "irreproducible";
     }
     return "";
-}
-
-/* The documentation is needed by nothing, and the test-suite's part of the
-   library by no build. */
-static bool
-is_source_path(const char *path)
-{
-    return strncmp(path, "Doc/", 4) != 0 && strncmp(path, "Lib/test/", 9) != 0;
 }
 
 /* The kept log, written out for whoever wants to read it. */
@@ -93,26 +87,9 @@ static int
 compile_in(struct pb_build_request *request, const struct pb_work *work,
            struct pb_build *out, struct pb_error *err)
 {
-    struct pb_builder *builder = request->builder;
-    struct pb_tree_target target = {
-        .repo = builder->repo,
-        .commit = request->commit,
-        .wanted = is_source_path,
-        .settings = &request->settings,
-        .before = pb_stale_remove,
-    };
-    struct pb_compiler compiler = builder->compiler;
-    if (request->clean) {
-        compiler.ccache_dir = NULL;
-    }
-    PB_AUTO(pb_strv) struct pb_strv changed = PB_STRV_INIT;
     PB_AUTO(pb_compilation)
     struct pb_compilation compilation = {.summary = NULL};
-    if (pb_compile_recover(work, err) < 0 ||
-        pb_tree_move(work->tree, &target, &changed, err) < 0 ||
-        pb_stale_keep_objects(work->tree, &changed, err) < 0 ||
-        pb_compile(&compiler, work, &request->settings, request->log,
-                   &compilation, err) < 0)
+    if (pb_source_compile(request, work, request->log, &compilation, err) < 0)
     {
         return -1;
     }
@@ -183,7 +160,8 @@ is_audit_due(const struct pb_build_request *request)
 {
     const unsigned char *bytes = request->key.bytes;
     int every = request->builder->compiler.audit_every;
-    return every > 0 && (bytes[0] << 8 | bytes[1]) % every == 0;
+    return every > 0 && (bytes[0] << 8 | bytes[1]) % every == 0 &&
+           pb_is_reproducible(request);
 }
 
 /* Compares what was just compiled with a clean build, and goes on with what

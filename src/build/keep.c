@@ -5,6 +5,7 @@
 #include "build/builder_private.h"
 #include "build/relink.h"
 #include "build/relocate.h"
+#include "build/reproduce.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 
@@ -56,6 +57,7 @@ check_kept(const struct pb_build_request *request, const struct pb_work *work,
 struct kept {
     struct pb_strv paths;
     struct pb_strv derived;
+    struct pb_store_build build; /* of these two */
 };
 
 static void
@@ -67,12 +69,12 @@ free_kept(struct kept *kept)
 
 /* The interpreter gives its place to its objects. */
 static int
-derive_python(const struct pb_build_request *request, const char *directory,
-              struct kept *kept, struct pb_error *err)
+derive_python(const char *log, const char *directory, struct kept *kept,
+              struct pb_error *err)
 {
     PB_AUTO(pb_strv) struct pb_strv all = PB_STRV_INIT;
     PB_AUTO(pb_strv) struct pb_strv objects = PB_STRV_INIT;
-    int status = pb_relink_prepare(directory, request->log, &objects, err);
+    int status = pb_relink_prepare(directory, log, &objects, err);
     if (status != 0) {
         return status < 0 ? -1 : 0;
     }
@@ -87,17 +89,72 @@ derive_python(const struct pb_build_request *request, const char *directory,
     return 0;
 }
 
-/* A clean build is held against what the store has. True: that is the same,
-   so there is nothing to keep. */
+/* What a work tree holds that is to be kept; `whole`: the interpreter too. */
+static int
+collect(const struct pb_build_request *request, const struct pb_work *work,
+        const char *log, bool whole, struct kept *kept, struct pb_error *err)
+{
+    const char *directory = pb_tree_directory(work->tree);
+    if (pb_compile_outputs(work, &kept->paths, err) < 0 ||
+        (!whole && derive_python(log, directory, kept, err) < 0) ||
+        pb_relocate_make_templates(directory, &kept->paths, err) < 0)
+    {
+        return -1;
+    }
+    kept->build = (struct pb_store_build){
+        .group = request->group,
+        .label = request->label,
+        .directory = directory,
+        .paths = &kept->paths,
+        .derived = &kept->derived,
+    };
+    return 0;
+}
+
+int
+pb_keep_digest(const struct pb_build_request *request,
+               const struct pb_work *work, const char *log,
+               struct pb_digest *out, struct pb_error *err)
+{
+    PB_CLEANUP(free_kept) struct kept kept = {.paths = PB_STRV_INIT};
+    if (collect(request, work, log, false, &kept, err) < 0) {
+        return -1;
+    }
+    return pb_store_digest(&kept.build, out, err);
+}
+
+/* A clean build differs from the stored one. */
+static int
+judge_difference(const struct pb_build_request *request,
+                 const struct pb_digest *output, struct pb_build *out,
+                 struct pb_error *err)
+{
+    bool same = false;
+    out->audit = PB_AUDIT_IRREPRODUCIBLE;
+    if (pb_reproduce(request, output, &same, err) < 0) {
+        return -1;
+    }
+    if (!same) {
+        return 0;
+    }
+    out->audit = PB_AUDIT_DIFFERENT;
+    return pb_store_distrust(request->builder->store, &request->key,
+                             &out->dropped, err);
+}
+
+/* A clean build is held against what the store has. */
 static int
 compare_clean(const struct pb_build_request *request,
               const struct pb_store_build *build, struct pb_build *out,
-              bool *out_equal, struct pb_error *err)
+              struct pb_error *err)
 {
     struct pb_store *store = request->builder->store;
     PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
     struct pb_digest output;
-    *out_equal = false;
+    if (!pb_is_reproducible(request)) {
+        out->audit = PB_AUDIT_IRREPRODUCIBLE;
+        return 0;
+    }
     if (pb_store_find(store, &request->key, &entry, err) < 0 ||
         pb_store_digest(build, &output, err) < 0)
     {
@@ -106,11 +163,11 @@ compare_clean(const struct pb_build_request *request,
     if (entry.state != PB_STORE_BUILT) {
         return 0;
     }
-    *out_equal = pb_digest_equal(&entry.output, &output);
-    out->audit = *out_equal ? PB_AUDIT_EQUAL : PB_AUDIT_DIFFERENT;
-    return *out_equal
-               ? 0
-               : pb_store_distrust(store, &request->key, &out->dropped, err);
+    if (pb_digest_equal(&entry.output, &output)) {
+        out->audit = PB_AUDIT_EQUAL;
+        return 0;
+    }
+    return judge_difference(request, &output, out, err);
 }
 
 static int
@@ -119,38 +176,28 @@ put_build(const struct pb_build_request *request,
           struct pb_error *err)
 {
     struct pb_store *store = request->builder->store;
-    bool provable = request->clean && request->builder->compiler.maps_prefixes;
-    bool equal = false;
-    if (provable && compare_clean(request, build, out, &equal, err) < 0) {
+    if (request->clean && compare_clean(request, build, out, err) < 0) {
         return -1;
     }
-    if (!equal && pb_store_put(store, &request->key, build, err) < 0) {
+    if (out->audit != PB_AUDIT_EQUAL &&
+        pb_store_put(store, &request->key, build, err) < 0)
+    {
         return -1;
     }
-    return provable ? pb_store_prove(store, &request->key, err) : 0;
+    bool proved = request->clean && out->audit != PB_AUDIT_IRREPRODUCIBLE;
+    return proved ? pb_store_prove(store, &request->key, err) : 0;
 }
 
 static int
 put(const struct pb_build_request *request, const struct pb_work *work,
     double seconds, bool whole, struct pb_build *out, struct pb_error *err)
 {
-    const char *directory = pb_tree_directory(work->tree);
     PB_CLEANUP(free_kept) struct kept kept = {.paths = PB_STRV_INIT};
-    if (pb_compile_outputs(work, &kept.paths, err) < 0 ||
-        (!whole && derive_python(request, directory, &kept, err) < 0) ||
-        pb_relocate_make_templates(directory, &kept.paths, err) < 0)
-    {
+    if (collect(request, work, request->log, whole, &kept, err) < 0) {
         return -1;
     }
-    const struct pb_store_build build = {
-        .group = request->group,
-        .label = request->label,
-        .directory = directory,
-        .paths = &kept.paths,
-        .derived = &kept.derived,
-        .seconds = seconds,
-    };
-    return put_build(request, &build, out, err);
+    kept.build.seconds = seconds;
+    return put_build(request, &kept.build, out, err);
 }
 
 int

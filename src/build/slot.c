@@ -9,6 +9,7 @@
 #include "pybisect/fs.h"
 
 #define SLOT_LIMIT 1000
+#define ELSEWHERE "source-elsewhere"
 
 static void
 clear_work(struct pb_work *work)
@@ -38,11 +39,11 @@ open_tree(const struct pb_slot *slot, const char *name, const char *state,
 }
 
 static int
-open_work(const struct pb_slot *slot, const char *state, struct pb_work *out,
-          struct pb_error *err)
+open_work(const struct pb_slot *slot, const char *directory, const char *state,
+          struct pb_work *out, struct pb_error *err)
 {
     struct pb_work work = {.lock = slot->lock};
-    if (open_tree(slot, "source", state, &work.tree, err) < 0) {
+    if (open_tree(slot, directory, state, &work.tree, err) < 0) {
         return -1;
     }
     PB_AUTOFREE char *prefix = pb_path_join(slot->directory, state);
@@ -52,14 +53,18 @@ open_work(const struct pb_slot *slot, const char *state, struct pb_work *out,
     return 0;
 }
 
-/* Removes the tree of a clean build and what was noted about it. */
+/* Removes a source tree and what was noted about it. */
 static int
-remove_clean(const struct pb_slot *slot, struct pb_error *err)
+remove_work(const struct pb_slot *slot, const char *directory,
+            const char *state, struct pb_error *err)
 {
-    static const char *const names[] = {"source", "clean.index", "clean.stamp",
-                                        "clean.mark"};
-    for (size_t i = 0; i < PB_LENGTH(names); i++) {
-        if (remove_named(slot, names[i], err) < 0) {
+    static const char *const suffixes[] = {".index", ".stamp", ".mark"};
+    if (remove_named(slot, directory, err) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < PB_LENGTH(suffixes); i++) {
+        PB_AUTOFREE char *name = pb_asprintf("%s%s", state, suffixes[i]);
+        if (remove_named(slot, name, err) < 0) {
             return -1;
         }
     }
@@ -75,7 +80,7 @@ restore_aside(const struct pb_slot *slot, struct pb_error *err)
     if (!pb_fs_is_directory(aside)) {
         return 0;
     }
-    if (remove_clean(slot, err) < 0) {
+    if (remove_work(slot, "source", "clean", err) < 0) {
         return -1;
     }
     return pb_fs_rename(aside, source, err);
@@ -122,8 +127,9 @@ pb_slot_open(const char *trees, struct pb_slot *out, struct pb_error *err)
         return -1;
     }
     if (restore_aside(&slot, err) < 0 ||
+        remove_work(&slot, ELSEWHERE, ELSEWHERE, err) < 0 ||
         pb_slot_remove_fresh_run(&slot, err) < 0 ||
-        open_work(&slot, "source", &slot.work, err) < 0)
+        open_work(&slot, "source", "source", &slot.work, err) < 0)
     {
         pb_slot_close(&slot);
         return -1;
@@ -148,15 +154,11 @@ pb_slot_close(struct pb_slot *slot)
 int
 pb_slot_start_over(struct pb_slot *slot, struct pb_error *err)
 {
-    static const char *const names[] = {"source", "source.index",
-                                        "source.stamp", "source.mark"};
     clear_work(&slot->work);
-    for (size_t i = 0; i < PB_LENGTH(names); i++) {
-        if (remove_named(slot, names[i], err) < 0) {
-            return -1;
-        }
+    if (remove_work(slot, "source", "source", err) < 0) {
+        return -1;
     }
-    return open_work(slot, "source", &slot->work, err);
+    return open_work(slot, "source", "source", &slot->work, err);
 }
 
 int
@@ -168,7 +170,7 @@ pb_slot_begin_clean(struct pb_slot *slot, struct pb_work *out,
     if (pb_fs_rename(source, aside, err) < 0) {
         return -1;
     }
-    if (open_work(slot, "clean", out, err) < 0) {
+    if (open_work(slot, "source", "clean", out, err) < 0) {
         struct pb_error ignored = PB_ERROR_INIT;
         restore_aside(slot, &ignored);
         return -1;
@@ -182,6 +184,24 @@ pb_slot_end_clean(struct pb_slot *slot, struct pb_work *work,
 {
     clear_work(work);
     return restore_aside(slot, err);
+}
+
+int
+pb_slot_begin_elsewhere(struct pb_slot *slot, struct pb_work *out,
+                        struct pb_error *err)
+{
+    if (remove_work(slot, ELSEWHERE, ELSEWHERE, err) < 0) {
+        return -1;
+    }
+    return open_work(slot, ELSEWHERE, ELSEWHERE, out, err);
+}
+
+int
+pb_slot_end_elsewhere(struct pb_slot *slot, struct pb_work *work,
+                      struct pb_error *err)
+{
+    clear_work(work);
+    return remove_work(slot, ELSEWHERE, ELSEWHERE, err);
 }
 
 int

@@ -39,6 +39,13 @@ int pb_slot_begin_clean(struct pb_slot *slot, struct pb_work *out,
 int pb_slot_end_clean(struct pb_slot *slot, struct pb_work *work,
                       struct pb_error *err);
 
+/* An empty source tree beside the usual one, whose name is longer; begin and
+   end as above. */
+int pb_slot_begin_elsewhere(struct pb_slot *slot, struct pb_work *out,
+                            struct pb_error *err);
+int pb_slot_end_elsewhere(struct pb_slot *slot, struct pb_work *work,
+                          struct pb_error *err);
+
 /* An empty run tree beside the usual ones. Caller frees with pb_tree_free;
    it stays on disk until removed. */
 int pb_slot_fresh_run(struct pb_slot *slot, struct pb_tree **out,

@@ -66,6 +66,12 @@ stats(struct cli *cli, struct pb_store *store, struct pb_error *err)
         printf("%8.1f KB each further build, on average\n",
                (double)stats.further_bytes / KB / (double)stats.further);
     }
+    size_t kinds = pb_builder_irreproducible(cli->places.cache);
+    if (kinds > 0) {
+        printf("%8zu kinds of builds (compiler and era) are not reproducible "
+               "here: they are not audited\n",
+               kinds);
+    }
     return print_uses(cli, err);
 }
 

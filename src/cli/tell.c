@@ -83,6 +83,10 @@ add_build(struct pb_buf *text, const struct pb_evaluation *evaluation)
         if (evaluation->audit == PB_AUDIT_EQUAL) {
             pb_buf_adds(text, ", equal to the incremental build");
         }
+        else if (evaluation->audit == PB_AUDIT_IRREPRODUCIBLE) {
+            pb_buf_adds(text, ", which is not comparable: clean builds differ "
+                              "among themselves here");
+        }
     }
 }
 

@@ -775,6 +775,40 @@ an_interpreter_that_links_otherwise_each_time_is_kept_whole(void **state)
 }
 
 static void
+builds_that_never_come_out_the_same_accuse_nobody(void **state)
+{
+    struct fixture *fixture = *state;
+    int second = commit(fixture, 1);
+    repo_program(&fixture->builder, "link",
+                 "#!/bin/sh\nshift 2\n"
+                 "{ cat \"$@\"; date '+# %s.%N'; } > python\n"
+                 "chmod +x python\n");
+    int third = commit(fixture, second);
+    repo_file(&fixture->builder, "Objects/b.c", "echo b2\n");
+    build(fixture, 1, PB_BUILD_COMPILED);
+    build(fixture, second, PB_BUILD_COMPILED);
+    assert_int_equal(pb_builder_irreproducible(fixture->cache), 0);
+    build_clean(fixture, second);
+    assert_int_equal(fixture->build.audit, PB_AUDIT_IRREPRODUCIBLE);
+    assert_int_equal(fixture->build.dropped.len, 0);
+    assert_prints(fixture, "a1\nb1\nimpl1\n");
+    assert_int_equal(pb_builder_irreproducible(fixture->cache), 1);
+    assert_false(
+        is_there(&fixture->builder, "cache/trees/0/source-elsewhere"));
+
+    /* From now on nobody tries. */
+    fixture->audit_every = 1;
+    reopen(fixture);
+    forget_compiled(fixture);
+    build(fixture, third, PB_BUILD_COMPILED);
+    assert_int_equal(fixture->build.audit, PB_AUDIT_NONE);
+    assert_compiled(fixture, "Objects/b.c\n");
+    build_clean(fixture, third);
+    assert_int_equal(fixture->build.audit, PB_AUDIT_IRREPRODUCIBLE);
+    build(fixture, 1, PB_BUILD_RESTORED);
+}
+
+static void
 a_clean_build_that_fails_is_remembered_too(void **state)
 {
     struct fixture *fixture = *state;
@@ -967,6 +1001,7 @@ main(void)
         BUILD_TEST(a_build_is_audited_when_its_turn_comes),
         BUILD_TEST(
             an_interpreter_that_links_otherwise_each_time_is_kept_whole),
+        BUILD_TEST(builds_that_never_come_out_the_same_accuse_nobody),
         BUILD_TEST(a_clean_build_that_fails_is_remembered_too),
         BUILD_TEST(a_clean_build_that_was_killed_is_undone),
         BUILD_TEST(a_tree_from_before_a_restart_is_built_afresh),

@@ -42,7 +42,8 @@ a_link_of_objects_needs_these_alone(void **state)
     PB_AUTOFREE char *paths =
         prepare(*state, "cc -c -o Objects/a.o Objects/a.c\n"
                         "ar rcs libpython3.13.a Objects/a.o Objects/b.o\n"
-                        "ccache cc -ffile-prefix-map=/a/b=. -Xlinker -export-dynamic -o python "
+                        "ccache cc -ffile-prefix-map=/a/b=. -Xlinker "
+                        "-export-dynamic -o python "
                         "Programs/python.o Objects/a.o Modules/libz.a -lm\n"
                         "cc -shared Objects/b.o -o build/x.so\n");
     assert_string_equal(paths, "pybisect-link.sh Modules/libz.a Objects/a.o "

@@ -3,7 +3,8 @@
     python3 e2e.py STEP PYBISECT SOURCE HOME
 
 The steps, in this order: "found" bisects with an empty HOME, "recalled" asks
-the same again, "killed" loses the journal, is killed half-way and goes on.
+the same again, "killed" loses the journal, is killed half-way and goes on,
+"elsewhere" builds one revision in another directory: to the same bytes.
 Closing checks run the tests every time; their builds are clean ones, or were
 proved equal to one.
 The material of the quickstart must be there.  SOURCE is the clone, HOME where
@@ -31,6 +32,7 @@ def check(condition, message):
 class Bench:
     def __init__(self, pybisect, source, home):
         self.pybisect = pybisect
+        self.source = source
         self.home = home
         self.report = home + "-report.json"
         self.material = os.path.join(source, "build", "quickstart")
@@ -193,9 +195,42 @@ def killed(bench):
     check(not compiled, "compiled although stored: %s" % compiled)
 
 
-STEPS = {"found": found, "recalled": recalled, "killed": killed}
+# All that is compiled or linked; Makefile and _sysconfigdata hold paths.
+DIGESTS = """
+import hashlib, os, sys
+root = os.path.dirname(sys.executable)
+for folder, _, names in os.walk(root):
+    for name in names:
+        path = os.path.join(folder, name)
+        if name == 'python' or name.endswith(('.o', '.so')):
+            with open(path, 'rb') as file:
+                digest = hashlib.sha256(file.read()).hexdigest()
+            print(digest, os.path.relpath(path, root))
+"""
+
+
+def digests(bench):
+    output = bench.run([bench.pybisect, "exec", bench.facts["culprit"],
+                        "--cpython", bench.history, "--",
+                        "{python}", "-c", DIGESTS])
+    return sorted(output.splitlines())
+
+
+def elsewhere(bench):
+    here = digests(bench)
+    check(len(here) > 100, "only %d files were compiled" % len(here))
+    other = Bench(bench.pybisect, bench.source, bench.home + "-of-another-user")
+    shutil.rmtree(other.home, ignore_errors=True)
+    differing = set(digests(other)).symmetric_difference(here)
+    check(not differing, "compiled otherwise in another directory: %s"
+          % sorted(differing, key=lambda line: line.split()[1]))
+    shutil.rmtree(other.home)
+
+
+STEPS = {"found": found, "recalled": recalled, "killed": killed,
+         "elsewhere": elsewhere}
 
 if __name__ == "__main__":
     if len(sys.argv) != 5 or sys.argv[1] not in STEPS:
-        sys.exit("usage: e2e.py found|recalled|killed PYBISECT SOURCE HOME")
+        sys.exit("usage: e2e.py found|recalled|killed|elsewhere PYBISECT SOURCE HOME")
     STEPS[sys.argv[1]](Bench(*sys.argv[2:]))
