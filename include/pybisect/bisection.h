@@ -12,6 +12,9 @@
      search    at each revision tried, the regressed tests alone; tests with
                the same signature and the same verdicts so far move together
                as a hunt; each hunt ends with its own culprit or suspects
+     revert    an answer that a later commit seems to have undone is tried
+               right behind that commit: if all is well there, it broke once
+               more later on, and the search goes on
      repeat    the tests of each answer a few times more right before and
                after the change, until it is sure enough
      close     culprit and parent built from clean and the whole suite run on
@@ -47,6 +50,12 @@ struct pb_bisection_options {
     const struct pb_strv *known_failures;
     size_t min_tests;    /* fewer at the good end: not a usable suite */
     size_t max_culprits; /* 0: 4 */
+    bool first; /* of several changes to bad the first, not the last */
+    /* The candidate that seems to undo another one (undo.h), where it is worth
+       a look whether all is well again; PB_CANDIDATES_NONE: none does. May be
+       NULL. It must say the same each time. */
+    size_t (*undone)(void *context, size_t candidate);
+    void *undone_context;
 };
 
 struct pb_bisection; /* opaque but for the getters below */
@@ -61,6 +70,7 @@ enum pb_purpose {
     PB_PURPOSE_BAD_END,
     PB_PURPOSE_CONFIRM, /* the regressed tests alone, at an end */
     PB_PURPOSE_SEARCH,
+    PB_PURPOSE_REVERT, /* behind an answer, where it seems to be undone */
     PB_PURPOSE_REPEAT, /* once more, at an answer's edges */
     PB_PURPOSE_CLOSE,  /* clean, at culprit or parent */
 };
@@ -82,10 +92,11 @@ struct pb_trial_record { /* one row of "everything tried" */
     enum pb_purpose purpose;
     size_t candidate; /* or PB_GOOD_END */
     struct pb_oid commit;
-    size_t about;  /* REPEAT: the candidate whose guilt is in question */
+    size_t about;  /* REPEAT, REVERT: the candidate whose guilt is in
+                      question */
     size_t ntests; /* asked for; 0: the whole suite */
     bool clean;
-    enum pb_verdict verdict; /* SEARCH: for the hunt that asked */
+    enum pb_verdict verdict; /* SEARCH, REVERT: for the hunt that asked */
     struct pb_evaluation evaluation;
 };
 
@@ -149,6 +160,13 @@ pb_bisection_regression(const struct pb_bisection *bisection, size_t index);
 bool pb_bisection_needs_whole_suite(const struct pb_bisection *bisection);
 /* True if it did not reproduce when run again. */
 bool pb_bisection_is_flaky(const struct pb_bisection *bisection, size_t index);
+
+/* Where, along the range, a hunt's verdict is known to change: the first
+   candidate that was found bad, then the first found good again, and so on.
+   One: it broke and stayed so. For first-parent ranges only; else 0. Caller
+   frees. */
+size_t pb_bisection_turns(const struct pb_bisection *bisection, size_t hunt,
+                          size_t **out_candidates);
 
 size_t pb_bisection_trials(const struct pb_bisection *bisection);
 const struct pb_trial_record *

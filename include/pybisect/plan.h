@@ -30,6 +30,7 @@ struct pb_plan {
     struct pb_strv configure_args;
     long timeout; /* seconds a test run; 0: the recipe's */
     long max_culprits;
+    bool first;
     bool no_ccache;
 };
 

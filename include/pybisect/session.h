@@ -57,6 +57,9 @@ int pb_session_load_candidates(struct pb_session *session,
 /* Keys of single commits, for exec, try and probes. */
 int pb_session_keys(struct pb_session *session, const struct pb_oid *commit,
                     struct pb_keys *out, struct pb_error *err);
+/* For the engine's `undone`: context is the session, range and candidates
+   loaded. What cannot be told is none. */
+size_t pb_session_undone(void *context, size_t candidate);
 void pb_session_close(struct pb_session *session);
 PB_DEFINE_AUTO_CLEAR(pb_session, struct pb_session, pb_session_close)
 

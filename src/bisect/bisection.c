@@ -50,6 +50,11 @@ pb_bisection_new(const struct pb_bisection_options *options)
     bisection->confirm_bad = PB_NO_TRIAL;
     bisection->confirm_good = PB_NO_TRIAL;
     bisection->remark = pb_strdup("");
+    size_t len = options->candidates->len;
+    bisection->undone = pb_alloc_array(len, sizeof(*bisection->undone));
+    for (size_t i = 0; i < len; i++) {
+        bisection->undone[i] = PB_NOT_ASKED;
+    }
     rank_candidates(bisection);
     return bisection;
 }
@@ -99,6 +104,7 @@ pb_bisection_free(struct pb_bisection *bisection)
     }
     free(bisection->trials);
     free(bisection->rank);
+    free(bisection->undone);
     free(bisection->remark);
     free(bisection);
 }
@@ -229,6 +235,22 @@ step_to_json(const struct pb_trial_record *trial)
     return step;
 }
 
+/* The hunt that a trial of the search is for. */
+static size_t
+asking_for(const struct pb_bisection *bisection,
+           const struct pb_trial_record *trial)
+{
+    const struct pb_search_choice *choice = NULL;
+    switch (trial->purpose) {
+    case PB_PURPOSE_SEARCH:
+        return pb_hunt_asking(bisection, &choice);
+    case PB_PURPOSE_REVERT:
+        return pb_hunt_ending_at(bisection, trial->about);
+    default:
+        return PB_NO_HUNT;
+    }
+}
+
 /* The pending trial has its evaluation: it joins the trials. */
 static int
 conclude(struct pb_bisection *bisection, struct pb_event *out_event,
@@ -236,9 +258,8 @@ conclude(struct pb_bisection *bisection, struct pb_event *out_event,
 {
     struct pb_pending *pending = &bisection->pending;
     struct pb_trial_record *trial = pending->trial;
-    if (trial->purpose == PB_PURPOSE_SEARCH) {
-        const struct pb_search_choice *choice = NULL;
-        size_t asking = pb_hunt_asking(bisection, &choice);
+    size_t asking = asking_for(bisection, trial);
+    if (asking != PB_NO_HUNT) {
         trial->verdict = pb_hunt_verdict(bisection, &bisection->hunts[asking],
                                          &trial->evaluation);
     }
@@ -252,7 +273,7 @@ conclude(struct pb_bisection *bisection, struct pb_event *out_event,
     bisection->trials[bisection->ntrials++] = trial;
     pending->trial = NULL;
     clear_pending(pending);
-    if (trial->purpose == PB_PURPOSE_SEARCH) {
+    if (asking != PB_NO_HUNT) {
         pb_hunt_add_column(bisection, trial);
         pb_hunt_regroup(bisection);
     }

@@ -13,6 +13,7 @@
 #define PB_NO_TRIAL ((size_t)-1)
 #define PB_NO_REGRESSION ((size_t)-1)
 #define PB_NO_HUNT ((size_t)-1)
+#define PB_NOT_ASKED ((size_t)-2)
 
 enum pb_phase {
     PB_PHASE_ENDS,
@@ -72,6 +73,9 @@ struct pb_bisection {
     size_t nhunts;
     size_t *rank; /* how the candidates' ids sort: breaks the search's ties */
 
+    /* revert.c: by candidate, what undoes it; PB_NOT_ASKED */
+    size_t *undone;
+
     /* close.c */
     size_t told; /* hunts whose answer was returned as an event */
 
@@ -95,11 +99,13 @@ void pb_engine_finish(struct pb_bisection *bisection, enum pb_finding finding,
 /* Index of the last trial. */
 size_t pb_engine_last_trial(const struct pb_bisection *bisection);
 
-/* Each of the next five either chooses a trial, or moves to another phase,
+/* Each of the next six either chooses a trial, or moves to another phase,
    or finishes, or (close) tells a hunt. */
 void pb_ends_advance(struct pb_bisection *bisection);
 void pb_confirm_advance(struct pb_bisection *bisection);
 void pb_search_advance(struct pb_bisection *bisection);
+/* True: a trial was chosen. */
+bool pb_revert_advance(struct pb_bisection *bisection);
 void pb_repeat_advance(struct pb_bisection *bisection);
 bool pb_close_advance(struct pb_bisection *bisection,
                       struct pb_event *out_event); /* true: an event */
@@ -126,6 +132,9 @@ void pb_hunts_clear(struct pb_bisection *bisection);
 /* The ids to ask for, of the hunt's tests that stand for the others. */
 void pb_hunt_add_tests(const struct pb_bisection *bisection,
                        const struct pb_hunt *hunt, struct pb_strv *out);
+/* The first hunt that ends at this candidate; PB_NO_HUNT. */
+size_t pb_hunt_ending_at(const struct pb_bisection *bisection,
+                         size_t candidate);
 /* The hunt that wants a trial next, and which; PB_NO_HUNT when all that are
    to be followed have their answers. */
 size_t pb_hunt_asking(const struct pb_bisection *bisection,

@@ -11,7 +11,8 @@ pb_purpose_name(enum pb_purpose purpose)
     static const char *const names[] = {
         [PB_PURPOSE_GOOD_END] = "good end", [PB_PURPOSE_BAD_END] = "bad end",
         [PB_PURPOSE_CONFIRM] = "confirm",   [PB_PURPOSE_SEARCH] = "search",
-        [PB_PURPOSE_REPEAT] = "repeat",     [PB_PURPOSE_CLOSE] = "close",
+        [PB_PURPOSE_REVERT] = "revert",     [PB_PURPOSE_REPEAT] = "repeat",
+        [PB_PURPOSE_CLOSE] = "close",
     };
     return names[purpose];
 }
@@ -56,6 +57,33 @@ pb_bisection_hunt(const struct pb_bisection *bisection, size_t index)
 {
     assert(index < bisection->nhunts);
     return &bisection->hunts[index];
+}
+
+size_t
+pb_bisection_turns(const struct pb_bisection *bisection, size_t hunt,
+                   size_t **out_candidates)
+{
+    const struct pb_hunt *of = pb_bisection_hunt(bisection, hunt);
+    size_t len = bisection->options.candidates->len;
+    size_t count = 0;
+    *out_candidates = pb_alloc_array(len + 1, sizeof(**out_candidates));
+    enum pb_verdict last = PB_VERDICT_GOOD;
+    if (bisection->options.range->all_parents) {
+        return 0;
+    }
+    for (size_t i = 0; i < len; i++) {
+        enum pb_verdict verdict = pb_hunt_column_verdict(bisection, of, i);
+        if (i + 1 == len) {
+            verdict = PB_VERDICT_BAD;
+        }
+        if ((verdict == PB_VERDICT_GOOD || verdict == PB_VERDICT_BAD) &&
+            verdict != last)
+        {
+            (*out_candidates)[count++] = i;
+            last = verdict;
+        }
+    }
+    return count;
 }
 
 size_t

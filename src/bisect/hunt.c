@@ -72,20 +72,47 @@ pb_hunt_column_verdict(const struct pb_bisection *bisection,
 
 /* --- columns ------------------------------------------------------------ */
 
-/* Which tests a trial ran: those of the hunts that were still open. */
+static bool
+is_open(const struct pb_hunt *hunt)
+{
+    return hunt->answer.action == PB_SEARCH_TEST ||
+           hunt->later.action == PB_SEARCH_TEST;
+}
+
+static bool
+ends_at(const struct pb_hunt *hunt, size_t candidate)
+{
+    return hunt->answer.action == PB_SEARCH_FOUND &&
+           hunt->answer.candidate == candidate;
+}
+
+size_t
+pb_hunt_ending_at(const struct pb_bisection *bisection, size_t candidate)
+{
+    for (size_t i = 0; i < bisection->nhunts; i++) {
+        if (ends_at(&bisection->hunts[i], candidate)) {
+            return i;
+        }
+    }
+    return PB_NO_HUNT;
+}
+
+/* Which tests a trial ran: those of the hunts that were still open; behind a
+   revert those of the hunts that end at what is reverted. */
 static bool
 was_run(const struct pb_bisection *bisection,
         const struct pb_trial_record *trial, size_t test)
 {
-    if (trial->purpose != PB_PURPOSE_SEARCH || bisection->whole_suite) {
+    bool revert = trial->purpose == PB_PURPOSE_REVERT;
+    if ((trial->purpose != PB_PURPOSE_SEARCH && !revert) ||
+        bisection->whole_suite) {
         return true;
     }
     for (size_t i = 0; i < bisection->nhunts; i++) {
         const struct pb_hunt *hunt = &bisection->hunts[i];
         for (size_t j = 0; j < hunt->len; j++) {
             if (hunt->tests[j] == test) {
-                return hunt->answer.action == PB_SEARCH_TEST ||
-                       hunt->later.action == PB_SEARCH_TEST;
+                return revert ? ends_at(hunt, trial->about) : is_open(hunt);
             }
         }
     }
@@ -258,6 +285,26 @@ to_search(enum pb_verdict verdict, enum pb_search_verdict other)
     return PB_SEARCH_UNKNOWN;
 }
 
+/* What was bad once stays bad: later changes do not count. */
+static void
+keep_first(const struct pb_candidates *candidates,
+           enum pb_search_verdict *verdicts)
+{
+    PB_AUTOFREE bool *was_bad =
+        pb_alloc_array(candidates->len, sizeof(*was_bad));
+    for (size_t i = 0; i < candidates->len; i++) {
+        was_bad[i] = verdicts[i] == PB_SEARCH_BAD;
+        for (size_t p = candidates->parent_start[i];
+             p < candidates->parent_start[i + 1]; p++)
+        {
+            was_bad[i] |= was_bad[candidates->parents[p]];
+        }
+        if (was_bad[i] && verdicts[i] == PB_SEARCH_GOOD) {
+            verdicts[i] = PB_SEARCH_BAD;
+        }
+    }
+}
+
 /* One verdict a candidate; caller frees. `other` is what a failure in
    another way counts as. */
 static enum pb_search_verdict *
@@ -270,6 +317,9 @@ verdicts_of(const struct pb_bisection *bisection, const struct pb_hunt *hunt,
         const struct pb_column *column = &bisection->columns[i];
         verdicts[column->candidate] =
             to_search(column->of[hunt->tests[0]], other);
+    }
+    if (bisection->options.first) {
+        keep_first(bisection->options.candidates, verdicts);
     }
     return verdicts;
 }
@@ -346,13 +396,9 @@ static void
 add_open_tests(const struct pb_bisection *bisection, struct pb_strv *out)
 {
     for (size_t i = 0; i < bisection->nhunts; i++) {
-        const struct pb_hunt *hunt = &bisection->hunts[i];
-        if (hunt->answer.action != PB_SEARCH_TEST &&
-            hunt->later.action != PB_SEARCH_TEST)
-        {
-            continue;
+        if (is_open(&bisection->hunts[i])) {
+            pb_hunt_add_tests(bisection, &bisection->hunts[i], out);
         }
-        pb_hunt_add_tests(bisection, hunt, out);
     }
     pb_strv_sort(out);
 }
@@ -396,6 +442,9 @@ pb_search_advance(struct pb_bisection *bisection)
     const struct pb_search_choice *choice = NULL;
     if (pb_hunt_asking(bisection, &choice) != PB_NO_HUNT) {
         choose_candidate(bisection, choice->candidate);
+        return;
+    }
+    if (pb_revert_advance(bisection)) {
         return;
     }
     for (size_t i = 0; i < bisection->nhunts; i++) {

@@ -40,6 +40,7 @@ static const struct field {
     FIELD(configure_args, LIST),
     FIELD(timeout, NUMBER),
     FIELD(max_culprits, NUMBER),
+    FIELD(first, FLAG),
     FIELD(no_ccache, FLAG),
 #undef FIELD
 };

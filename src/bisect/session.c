@@ -7,6 +7,7 @@
 #include "bisect/machine.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
+#include "pybisect/undo.h"
 
 #define UPSTREAM "https://github.com/python/cpython.git"
 
@@ -143,6 +144,29 @@ pb_session_load_candidates(struct pb_session *session, struct pb_error *err)
         return -1;
     }
     return 0;
+}
+
+size_t
+pb_session_undone(void *context, size_t candidate)
+{
+    const struct pb_session *session = context;
+    const struct pb_range *range = &session->range;
+    const struct pb_candidates *candidates = &session->candidates;
+    size_t commit = candidates->items[candidate].commit;
+    PB_AUTO(pb_oid_list) struct pb_oid_list parents = {.items = NULL};
+    struct pb_error ignored = PB_ERROR_INIT;
+    size_t index = PB_UNDO_NONE;
+    if (pb_repo_parents(session->repo, &range->commits.items[commit], &parents,
+                        &ignored) < 0 ||
+        parents.len == 0 ||
+        pb_undo_find(session->repo, &parents.items[0],
+                     &range->commits.items[commit], &range->commits,
+                     commit + 1, &index, &ignored) < 0 ||
+        index == PB_UNDO_NONE || candidates->of_commit[index] == SIZE_MAX)
+    {
+        return PB_CANDIDATES_NONE;
+    }
+    return candidates->of_commit[index];
 }
 
 /* --- project ------------------------------------------------------------ */

@@ -20,6 +20,7 @@ tells(const struct pb_bisection *bisection, const struct pb_hunt *hunt,
         return index == bisection->confirm_bad ||
                index == bisection->confirm_good;
     case PB_PURPOSE_SEARCH:
+    case PB_PURPOSE_REVERT:
         return pb_hunt_column_verdict(bisection, hunt, trial->candidate) !=
                PB_VERDICT_NONE;
     case PB_PURPOSE_REPEAT:
@@ -30,6 +31,38 @@ tells(const struct pb_bisection *bisection, const struct pb_hunt *hunt,
         break;
     }
     return true;
+}
+
+/* Candidates before this one say nothing about the change that is asked for:
+   what was broken there was mended by it. */
+static size_t
+mended_at(const struct pb_bisection *bisection, const struct pb_hunt *hunt)
+{
+    size_t mended = 0;
+    for (size_t i = 0; i < bisection->ntrials; i++) {
+        const struct pb_trial_record *trial = bisection->trials[i];
+        if (trial->purpose == PB_PURPOSE_REVERT && trial->candidate > mended &&
+            pb_hunt_column_verdict(bisection, hunt, trial->candidate) ==
+                PB_VERDICT_GOOD)
+        {
+            mended = trial->candidate;
+        }
+    }
+    return mended;
+}
+
+/* Behind the first change to bad, when that is asked for, others may follow,
+   in both directions. */
+static bool
+is_beside_the_point(const struct pb_bisection *bisection,
+                    const struct pb_hunt *hunt, size_t mended,
+                    size_t candidate)
+{
+    if (candidate == PB_GOOD_END) {
+        return false;
+    }
+    return candidate < mended ||
+           (bisection->options.first && candidate > hunt->answer.candidate);
 }
 
 static void
@@ -59,8 +92,12 @@ pb_hunt_probability(struct pb_bisection *bisection, struct pb_hunt *hunt)
     PB_AUTOFREE double *posterior =
         pb_alloc_array(space.len, sizeof(*posterior));
     struct tally tally = {.fails = fails, .passes = passes};
+    size_t mended = mended_at(bisection, hunt);
     for (size_t i = 0; i < bisection->ntrials; i++) {
-        if (tells(bisection, hunt, i)) {
+        if (tells(bisection, hunt, i) &&
+            !is_beside_the_point(bisection, hunt, mended,
+                                 bisection->trials[i]->candidate))
+        {
             count_trial(bisection, hunt, bisection->trials[i], &tally);
         }
     }

@@ -203,6 +203,9 @@ bisect(struct job *job, struct pb_error *err)
         .known_failures = &job->session.recipe.known_failures,
         .min_tests = job->session.recipe.test.min_tests,
         .max_culprits = (size_t)plan->max_culprits,
+        .first = plan->first,
+        .undone = pb_session_undone,
+        .undone_context = &job->session,
     };
     PB_AUTO(pb_bisection)
     struct pb_bisection *bisection = pb_bisection_new(&options);

@@ -47,6 +47,8 @@ const char cli_help_text[] =
     "  --report FILE         write report.json there too\n"
     "  --format text|json    of 'report'\n"
     "  --max-culprits N      stop after so many different answers (4)\n"
+    "  --first               of a range that goes good, bad, good, bad name\n"
+    "                        the first change to bad, not the last\n"
     "  -q, --quiet           nothing but the result and errors\n"
     "  -h, --help; --version\n"
     "\n"

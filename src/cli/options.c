@@ -21,6 +21,7 @@ enum option_id {
     OPT_CONFIGURE_ARG,
     OPT_TIMEOUT,
     OPT_MAX_CULPRITS,
+    OPT_FIRST,
     OPT_NO_CCACHE,
     OPT_REPAIR,
     OPT_DRY_RUN,
@@ -45,6 +46,7 @@ static const struct option long_options[] = {
     {"configure-arg", required_argument, NULL, OPT_CONFIGURE_ARG},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"max-culprits", required_argument, NULL, OPT_MAX_CULPRITS},
+    {"first", no_argument, NULL, OPT_FIRST},
     {"no-ccache", no_argument, NULL, OPT_NO_CCACHE},
     {"repair", no_argument, NULL, OPT_REPAIR},
     {"dry-run", no_argument, NULL, OPT_DRY_RUN},
@@ -154,6 +156,9 @@ apply(struct cli_options *options, int id, struct pb_error *err)
         break;
     case OPT_CONFIGURE_ARG:
         pb_strv_add(&plan->configure_args, optarg);
+        break;
+    case OPT_FIRST:
+        plan->first = true;
         break;
     case OPT_NO_CCACHE:
         plan->no_ccache = true;

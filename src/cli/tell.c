@@ -59,6 +59,9 @@ tell_choice(struct cli *cli, const struct pb_event *event, size_t number)
                     event->suspects, event->suspects == 1 ? "" : "s",
                     event->steps, event->steps == 1 ? "" : "s");
     }
+    if (trial->purpose == PB_PURPOSE_REVERT) {
+        pb_buf_adds(&text, " (seems to undo the change that was found)");
+    }
     screen_doing(&cli->screen, "%s: building%s", text.data,
                  trial->clean ? " from clean" : "");
 }
@@ -184,7 +187,8 @@ tell_trial(struct cli *cli, const struct pb_event *event, size_t number)
                         : "",
                     evaluation->reason);
     }
-    if (trial->purpose == PB_PURPOSE_SEARCH) {
+    if (trial->purpose == PB_PURPOSE_SEARCH ||
+        trial->purpose == PB_PURPOSE_REVERT) {
         pb_buf_addf(&text, " -> %s", pb_verdict_name(trial->verdict));
     }
     screen_line(&cli->screen, "%s", text.data);

@@ -181,6 +181,29 @@ set_culprit(struct pb_json *finding, const struct pb_record_source *source,
     return 0;
 }
 
+/* Only worth telling when there is more than the one change. */
+static int
+set_turns(struct pb_json *finding, const struct pb_record_source *source,
+          const struct pb_answer *answer, struct pb_error *err)
+{
+    PB_AUTOFREE size_t *turns = NULL;
+    struct pb_json *array = pb_json_array();
+    size_t count = pb_bisection_turns(source->bisection, answer->hunt, &turns);
+    pb_json_set(finding, "turns", array);
+    for (size_t i = 0; count > 1 && i < count; i++) {
+        struct pb_json *turn = pb_record_commit(
+            source->session, pb_bisection_commit(source->bisection, turns[i]),
+            err);
+        if (turn == NULL) {
+            return -1;
+        }
+        pb_json_set(turn, "verdict",
+                    pb_json_string(i % 2 == 0 ? "bad" : "good"));
+        pb_json_append(array, turn);
+    }
+    return 0;
+}
+
 static int
 set_suspects(struct pb_json *finding, const struct pb_record_source *source,
              const struct pb_answer *answer, struct pb_error *err)
@@ -246,7 +269,9 @@ finding_json(const struct pb_record_source *source,
     pb_json_set(json, "confirmed", pb_json_bool(answer->confirmed));
     pb_json_set(json, "masked", pb_json_bool(answer->masked));
     if (answer->kind == PB_ANSWER_CULPRIT) {
-        if (set_culprit(json, source, answer, err) < 0) {
+        if (set_culprit(json, source, answer, err) < 0 ||
+            set_turns(json, source, answer, err) < 0)
+        {
             return NULL;
         }
         good = parent_of(source, answer);

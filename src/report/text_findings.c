@@ -67,6 +67,41 @@ write_sureness(struct pb_page *page, const struct pb_json *record,
     pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, text.data);
 }
 
+/* "The range goes good, bad, good, bad: ..." */
+static void
+write_turns(struct pb_page *page, const struct pb_json *finding)
+{
+    const struct pb_json *turns = pb_json_get(finding, "turns");
+    const char *culprit =
+        pb_json_get_string(pb_json_get(finding, "culprit"), "short");
+    size_t len = pb_json_length(turns);
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    if (len < 2) {
+        return;
+    }
+    pb_buf_adds(&text, "The range goes good");
+    for (size_t i = 0; i < len; i++) {
+        pb_buf_addf(&text, ", %s",
+                    pb_json_get_string(pb_json_at(turns, i), "verdict"));
+    }
+    pb_buf_adds(&text, ": ");
+    for (size_t i = 0; i < len; i++) {
+        const struct pb_json *turn = pb_json_at(turns, i);
+        bool named = strcmp(pb_json_get_string(turn, "short"), culprit) == 0;
+        pb_buf_addf(&text, "%s%s%s at %s (%s)", i == 0 ? "" : ", ",
+                    i == 0 ? "found " : "",
+                    pb_json_get_string(turn, "verdict"),
+                    pb_json_get_string(turn, "short"),
+                    named ? "this one" : pb_json_get_string(turn, "date"));
+    }
+    const char *first = pb_json_get_string(pb_json_at(turns, 0), "short");
+    pb_buf_adds(&text, strcmp(first, culprit) == 0
+                           ? ". The first change to bad is named"
+                           : ". The last change to bad is named; --first asks "
+                             "for the first");
+    pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, text.data);
+}
+
 /* "Found: 1a2b3c4d5e broke genshi" */
 static void
 write_culprit_headline(struct pb_page *page, const struct pb_json *record,
@@ -156,6 +191,7 @@ write_finding(struct pb_page *page, const struct pb_json *record,
     if (is_kind(finding, "culprit")) {
         write_culprit_headline(page, record, finding);
         write_sureness(page, record, finding);
+        write_turns(page, finding);
         pb_page_newline(page);
         pb_text_commit(page, finding, whole);
     }

@@ -29,7 +29,7 @@ PUBLIC = {
     "base": "alloc buf cancel cleanup clock digest error fs json limits map "
             "process progress regex strv yaml",
     "cache": "store",
-    "history": "announce candidates fingerprint git range",
+    "history": "announce candidates fingerprint git range undo",
     "search": "search",
     "trial": "results trial",
     "recipe": "recipe",
