@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 
+#include "pybisect/buf.h"
 #include "pybisect/cancel.h"
 #include "pybisect/fingerprint.h"
 #include "pybisect/git.h"
@@ -34,6 +35,7 @@ struct pb_builder_options {
     int jobs;                             /* 0: one a core */
     double timeout;                       /* seconds for one build; 0: 3600 */
     bool ccache;                          /* use ccache when it is installed */
+    bool install;    /* try `make install` too: another build */
     int audit_every; /* one build in so many is audited; 0: 50,
                         negative: none */
     const struct pb_progress *progress; /* "configure", "make: 120 files" */
@@ -98,6 +100,11 @@ int pb_builder_build(struct pb_builder *builder, const struct pb_oid *commit,
                      struct pb_build *out, struct pb_error *err);
 void pb_build_clear(struct pb_build *build);
 PB_DEFINE_AUTO_CLEAR(pb_build, struct pb_build, pb_build_clear)
+
+/* How `make install` ended, of a build of a builder with .install; appends
+   what it said last. */
+int pb_build_installed(const struct pb_build *build, bool *out_passed,
+                       struct pb_buf *out_log, struct pb_error *err);
 
 /* How often builds came out of the store, over all of its life. */
 struct pb_build_uses {

@@ -8,6 +8,19 @@
 #include "pybisect/json.h"
 #include "pybisect/strv.h"
 
+/* What can be bisected, in the order in which it is run. */
+enum pb_phase_id {
+    PB_PHASE_ID_INSTALL,
+    PB_PHASE_ID_PREPARE,
+    PB_PHASE_ID_SMOKE,
+    PB_PHASE_ID_TEST,
+};
+/* "install-python", "prepare", "smoke", "test". */
+const char *pb_phase_id_name(enum pb_phase_id phase);
+bool pb_phase_id_parse(const char *name, enum pb_phase_id *out);
+/* The phase that a test's id belongs to. */
+enum pb_phase_id pb_phase_id_of(const char *test);
+
 struct pb_plan {
     char *project; /* a recipe's name, a directory, or NULL with .command */
     struct pb_strv command; /* -- CMD ...; empty: a project */
@@ -31,6 +44,7 @@ struct pb_plan {
     long timeout; /* seconds a test run; 0: the recipe's */
     long max_culprits;
     bool first;
+    char *phase; /* --phase: only this one; NULL: all */
     bool no_ccache;
 };
 
@@ -44,6 +58,8 @@ PB_DEFINE_AUTO_CLEAR(pb_plan, struct pb_plan, pb_plan_clear)
 struct pb_json *pb_plan_to_json(const struct pb_plan *plan);
 int pb_plan_from_json(const struct pb_json *json, struct pb_plan *out,
                       struct pb_error *err);
+/* The last phase that is run: what follows the one asked for is not. */
+enum pb_phase_id pb_plan_last_phase(const struct pb_plan *plan);
 /* "genshi v3.11.2..main". Caller frees. */
 char *pb_plan_title(const struct pb_plan *plan);
 

@@ -22,11 +22,12 @@
 
 struct pb_recipe {
     char *name;
-    char *file;        /* NULL: made from a command line or detected */
-    char *description; /* may be NULL */
-    char *git;         /* URL to clone; NULL: only with --project-dir */
-    char *ref;         /* tag, branch or sha in it */
-    bool test_support; /* the suite imports CPython's test.support */
+    char *file;          /* NULL: made from a command line or detected */
+    char *description;   /* may be NULL */
+    char *git;           /* URL to clone; NULL: only with --project-dir */
+    char *ref;           /* tag, branch or sha in it */
+    bool test_support;   /* the suite imports CPython's test.support */
+    bool install_python; /* CPython's own `make install` is a phase */
     struct pb_strv dependencies; /* importable names that must be in --deps,
                                     or "name=distribution" for pip's sake */
     struct pb_strv prepare;      /* commands, in order; may be empty */

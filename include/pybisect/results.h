@@ -56,8 +56,9 @@ struct pb_results {
     }
 
 /* Pseudo-tests: a run has one of each phase it went through. */
-#define PB_TEST_PREPARE "(prepare)" /* the project's build or install */
-#define PB_TEST_SMOKE "(smoke)"     /* does it start */
+#define PB_TEST_INSTALL "(install-python)" /* `make install` of CPython */
+#define PB_TEST_PREPARE "(prepare)"        /* the project's build or install */
+#define PB_TEST_SMOKE "(smoke)"            /* does it start */
 #define PB_TEST_RUN "(run)"         /* the suite as a whole: orderly or not */
 #define PB_TEST_COMMAND "(command)" /* `-- CMD`: its exit status */
 bool pb_result_is_pseudo(const char *id);

@@ -49,4 +49,8 @@ int pb_trial_step(const struct pb_trial_options *options, const char *id,
                   struct pb_results *results, bool *out_passed,
                   struct pb_error *err);
 
+/* The same of a step that was run elsewhere: `log` is what it printed last. */
+void pb_trial_add_step(const char *id, bool passed, const char *log,
+                       size_t length, struct pb_results *results);
+
 #endif

@@ -44,7 +44,10 @@ check_good_end(struct pb_bisection *bisection,
     size_t wanted = bisection->options.min_tests;
     bool command =
         pb_results_find(&trial->evaluation.results, PB_TEST_COMMAND) != NULL;
-    if (bisection->options.tests == NULL && !command && ran < wanted) {
+    const enum pb_phase_id *phase = bisection->options.phase;
+    bool all = bisection->options.tests == NULL && !command &&
+               (phase == NULL || *phase == PB_PHASE_ID_TEST);
+    if (all && ran < wanted) {
         const struct pb_result *run =
             pb_results_find(&trial->evaluation.results, PB_TEST_RUN);
         const char *said = run != NULL && run->message != NULL
@@ -63,6 +66,10 @@ static bool
 matches(const struct pb_bisection *bisection, const struct pb_change *change)
 {
     const struct pb_regex *match = bisection->options.match;
+    const enum pb_phase_id *phase = bisection->options.phase;
+    if (phase != NULL && pb_phase_id_of(change->id) != *phase) {
+        return false;
+    }
     if (match == NULL) {
         return true;
     }
@@ -111,8 +118,9 @@ finish_without_regression(struct pb_bisection *bisection,
     if (others > 0) {
         pb_engine_finish(bisection, PB_FINDING_NO_MATCH,
                          "%zu tests regressed between %s and %s, but none "
-                         "that --match asks for",
-                         others, good_id, bad_id);
+                         "that --%s asks for",
+                         others, good_id, bad_id,
+                         bisection->options.match != NULL ? "match" : "phase");
     }
     else if (bisection->diff.failing_both > 0) {
         pb_engine_finish(bisection, PB_FINDING_GOOD_IS_BAD,

@@ -110,6 +110,19 @@ run_phase(struct run *run, const struct pb_strv *commands, const char *id,
 }
 
 static int
+add_installation(const struct pb_build *built, struct pb_results *out,
+                 struct pb_error *err)
+{
+    PB_AUTO(pb_buf) struct pb_buf log = PB_BUF_INIT;
+    bool passed = false;
+    if (pb_build_installed(built, &passed, &log, err) < 0) {
+        return -1;
+    }
+    pb_trial_add_step(PB_TEST_INSTALL, passed, log.data, log.len, out);
+    return 0;
+}
+
+static int
 run_tests(struct run *run, const struct pb_strv *tests, struct pb_results *out,
           struct pb_error *err)
 {
@@ -133,6 +146,32 @@ run_tests(struct run *run, const struct pb_strv *tests, struct pb_results *out,
     return 0;
 }
 
+/* As far as they are wanted: what comes after the phase that is bisected has
+   nothing to say. */
+static int
+run_phases(struct run *run, const struct pb_strv *tests,
+           struct pb_results *out, struct pb_error *err)
+{
+    const struct pb_recipe *recipe = &run->session->recipe;
+    enum pb_phase_id last = pb_plan_last_phase(run->session->plan);
+    bool ready = false;
+    bool smoked = false;
+    if (last < PB_PHASE_ID_PREPARE) {
+        return 0;
+    }
+    if (run_phase(run, &recipe->prepare, PB_TEST_PREPARE, out, &ready, err) <
+        0) {
+        return -1;
+    }
+    if (!ready || last < PB_PHASE_ID_SMOKE) {
+        return 0;
+    }
+    if (run_phase(run, &recipe->smoke, PB_TEST_SMOKE, out, &smoked, err) < 0) {
+        return -1;
+    }
+    return last < PB_PHASE_ID_TEST ? 0 : run_tests(run, tests, out, err);
+}
+
 static void
 judge(struct pb_evaluation *evaluation)
 {
@@ -154,17 +193,10 @@ test(void *context, const struct pb_request *request,
     PB_CLEANUP(close_run) struct run run = {.session = NULL};
     PB_AUTO(pb_evaluation) struct pb_evaluation made = PB_EVALUATION_INIT;
     double start = pb_clock_monotonic();
-    bool ready = false;
-    bool smoked = false;
     if (open_run(session, request, built, &run, err) < 0 ||
-        run_phase(&run, &recipe->prepare, PB_TEST_PREPARE, &made.results,
-                  &ready, err) < 0)
-    {
-        return -1;
-    }
-    if (ready && (run_phase(&run, &recipe->smoke, PB_TEST_SMOKE, &made.results,
-                            &smoked, err) < 0 ||
-                  run_tests(&run, request->tests, &made.results, err) < 0))
+        (recipe->install_python &&
+         add_installation(built, &made.results, err) < 0) ||
+        run_phases(&run, request->tests, &made.results, err) < 0)
     {
         return -1;
     }
@@ -190,6 +222,9 @@ identity(const struct pb_session *session)
     pb_hasher_add(&hasher, session->recipe.digest.bytes, PB_DIGEST_SIZE);
     pb_hasher_add_field(&hasher, session->project.revision);
     pb_hasher_add_field(&hasher, session->project.deps_revision);
+    if (session->plan->phase != NULL) {
+        pb_hasher_add_field(&hasher, session->plan->phase);
+    }
     double timeout = test_timeout(session);
     pb_hasher_add(&hasher, &timeout, sizeof(timeout));
     return pb_hasher_finish(&hasher);

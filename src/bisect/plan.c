@@ -7,6 +7,7 @@
 
 #include "pybisect/alloc.h"
 #include "pybisect/buf.h"
+#include "pybisect/results.h"
 
 enum field_type { TEXT, LIST, FLAG, NUMBER };
 
@@ -41,9 +42,59 @@ static const struct field {
     FIELD(timeout, NUMBER),
     FIELD(max_culprits, NUMBER),
     FIELD(first, FLAG),
+    FIELD(phase, TEXT),
     FIELD(no_ccache, FLAG),
 #undef FIELD
 };
+
+static const struct phase {
+    const char *name;
+    const char *test; /* its pseudo-test */
+} phases[] = {
+    [PB_PHASE_ID_INSTALL] = {"install-python", PB_TEST_INSTALL},
+    [PB_PHASE_ID_PREPARE] = {"prepare", PB_TEST_PREPARE},
+    [PB_PHASE_ID_SMOKE] = {"smoke", PB_TEST_SMOKE},
+    [PB_PHASE_ID_TEST] = {"test", PB_TEST_RUN},
+};
+
+const char *
+pb_phase_id_name(enum pb_phase_id phase)
+{
+    return phases[phase].name;
+}
+
+bool
+pb_phase_id_parse(const char *name, enum pb_phase_id *out)
+{
+    for (size_t i = 0; i < PB_LENGTH(phases); i++) {
+        if (strcmp(name, phases[i].name) == 0) {
+            *out = (enum pb_phase_id)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum pb_phase_id
+pb_phase_id_of(const char *test)
+{
+    for (size_t i = 0; i < PB_LENGTH(phases); i++) {
+        if (strcmp(test, phases[i].test) == 0) {
+            return (enum pb_phase_id)i;
+        }
+    }
+    return PB_PHASE_ID_TEST;
+}
+
+enum pb_phase_id
+pb_plan_last_phase(const struct pb_plan *plan)
+{
+    enum pb_phase_id phase = PB_PHASE_ID_TEST;
+    if (plan->phase != NULL) {
+        pb_phase_id_parse(plan->phase, &phase);
+    }
+    return phase;
+}
 
 static void *
 member(const struct pb_plan *plan, const struct field *field)

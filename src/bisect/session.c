@@ -196,7 +196,7 @@ open_checkout(struct pb_session *session, struct pb_error *err)
 }
 
 static int
-open_recipe(struct pb_session *session, struct pb_error *err)
+find_recipe(struct pb_session *session, struct pb_error *err)
 {
     const struct pb_plan *plan = session->plan;
     if (plan->command.len > 0) {
@@ -211,6 +211,34 @@ open_recipe(struct pb_session *session, struct pb_error *err)
     pb_strv_add(&directories, session->places->recipes);
     pb_strv_addf(&directories, "%s/recipes", session->places->config);
     return pb_recipe_find(&directories, plan->project, &session->recipe, err);
+}
+
+/* A phase that is asked for must be one that the project has; CPython can
+   always be installed. */
+static int
+settle_phase(struct pb_session *session, struct pb_error *err)
+{
+    struct pb_recipe *recipe = &session->recipe;
+    const char *name = session->plan->phase;
+    if (name == NULL) {
+        return 0;
+    }
+    enum pb_phase_id phase = pb_plan_last_phase(session->plan);
+    recipe->install_python |= phase == PB_PHASE_ID_INSTALL;
+    if ((phase == PB_PHASE_ID_PREPARE && recipe->prepare.len == 0) ||
+        (phase == PB_PHASE_ID_SMOKE && recipe->smoke.len == 0))
+    {
+        return pb_error_set(err, PB_ERROR_CONFIG,
+                            "the recipe of '%s' has no phase '%s'",
+                            recipe->name, name);
+    }
+    return 0;
+}
+
+static int
+open_recipe(struct pb_session *session, struct pb_error *err)
+{
+    return find_recipe(session, err) < 0 ? -1 : settle_phase(session, err);
 }
 
 /* A bisection goes on with the copy that it pinned, whatever has become of
@@ -263,6 +291,7 @@ pb_session_open_builder(struct pb_session *session, struct pb_error *err)
         .configure_args = &plan->configure_args,
         .jobs = (int)plan->jobs,
         .ccache = !plan->no_ccache,
+        .install = session->recipe.install_python,
         .progress = session->progress,
         .cancel = session->cancel,
     };

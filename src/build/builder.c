@@ -2,11 +2,14 @@
 #include "build/builder_private.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "build/install.h"
 #include "build/toolchain.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
+#include "pybisect/limits.h"
 
 #define DEFAULT_TIMEOUT 3600.0
 #define DEFAULT_AUDIT_EVERY 50
@@ -63,6 +66,7 @@ fill_compiler(struct pb_builder *builder,
         .audit_every = options->audit_every > 0   ? options->audit_every
                        : options->audit_every < 0 ? 0
                                                   : DEFAULT_AUDIT_EVERY,
+        .installs = options->install,
         .timeout = options->timeout > 0 ? options->timeout : DEFAULT_TIMEOUT,
         .progress = options->progress,
         .cancel = options->cancel,
@@ -127,6 +131,9 @@ add_settings(struct pb_hasher *hasher, const struct pb_builder *builder,
                   sizeof(settings->digest.bytes));
     for (size_t i = 0; i < builder->configure_args.len; i++) {
         pb_hasher_add_field(hasher, builder->configure_args.items[i]);
+    }
+    if (builder->compiler.installs) {
+        pb_hasher_add_field(hasher, PB_INSTALL_NOTE);
     }
 }
 
@@ -198,4 +205,19 @@ pb_builder_unpin(struct pb_builder *builder, const char *name,
                  struct pb_error *err)
 {
     return pb_store_unpin(builder->store, name, err);
+}
+
+int
+pb_build_installed(const struct pb_build *build, bool *out_passed,
+                   struct pb_buf *out_log, struct pb_error *err)
+{
+    PB_AUTOFREE char *path = pb_path_join(build->root, PB_INSTALL_NOTE);
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    if (pb_fs_read(path, 2 * (size_t)PB_LIMIT_LOG_TAIL, &text, err) < 0) {
+        return -1;
+    }
+    size_t first = strcspn(text.data, "\n");
+    *out_passed = strncmp(text.data, PB_INSTALL_PASSED, first) == 0;
+    pb_buf_add(out_log, text.data, text.len);
+    return 0;
 }

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "build/compile_private.h"
+
 #include "build/failure.h"
+#include "build/install.h"
 #include "build/relink.h"
 #include "build/relocate.h"
 #include "build/stale.h"
@@ -177,8 +179,8 @@ pb_compile_program(struct pb_compile_run *run, const char *phase,
 static int
 remove_last_output(const struct pb_work *work, struct pb_error *err)
 {
-    static const char *const names[] = {"python", "pybuilddir.txt",
-                                        PB_GENERATED_SYSCONFIG};
+    static const char *const names[] = {
+        "python", "pybuilddir.txt", PB_GENERATED_SYSCONFIG, PB_INSTALL_NOTE};
     const char *directory = pb_tree_directory(work->tree);
     for (size_t i = 0; i < PB_LENGTH(names); i++) {
         PB_AUTOFREE char *path = pb_path_join(directory, names[i]);
@@ -199,8 +201,8 @@ remove_last_output(const struct pb_work *work, struct pb_error *err)
 /* On the command line, so that the makefile, which sysconfig reads, keeps the
    plain compiler. Old set-ups compile extension modules by their absolute
    names, which would then be part of them. */
-static void
-add_compiler(const struct pb_compile_run *run, struct pb_strv *argv)
+void
+pb_compile_add_compiler(const struct pb_compile_run *run, struct pb_strv *argv)
 {
     const struct pb_compiler *compiler = run->compiler;
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
@@ -226,7 +228,7 @@ run_make(struct pb_compile_run *run, struct pb_error *err)
     pb_strv_addf(&argv, "-j%d", compiler->jobs);
     pb_strv_add_all(&argv, &run->settings->make_args);
     pb_compile_environment(&environment);
-    add_compiler(run, &argv);
+    pb_compile_add_compiler(run, &argv);
     if (compiler->ccache_dir != NULL) {
         pb_strv_addf(&environment, "CCACHE_DIR=%s", compiler->ccache_dir);
         pb_strv_addf(&environment, "CCACHE_BASEDIR=%s", compiler->ccache_base);
@@ -308,6 +310,9 @@ run_steps(struct pb_compile_run *run, struct pb_error *err)
     }
     if (status == 0) {
         status = check_interpreter(run, err);
+    }
+    if (status == 0 && run->compiler->installs) {
+        status = pb_install_try(run, err);
     }
     return status;
 }

@@ -26,6 +26,10 @@ int pb_compile_program(struct pb_compile_run *run, const char *phase,
                        const struct pb_strv *environment,
                        struct pb_error *err);
 
+/* Appends CC=..., as everything is compiled. */
+void pb_compile_add_compiler(const struct pb_compile_run *run,
+                             struct pb_strv *argv);
+
 /* PATH and the like, and none of the user's own settings. */
 void pb_compile_environment(struct pb_strv *out);
 

@@ -3,7 +3,7 @@
    modules do not link with it. */
 #include <string.h>
 
-#include "build/compile_private.h"
+#include "build/install.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 
@@ -81,6 +81,7 @@ pb_compile_outputs(const struct pb_work *work, struct pb_strv *out,
         "Modules/Setup.dist",
         "Modules/Setup.config",
         PB_GENERATED_SYSCONFIG,
+        PB_INSTALL_NOTE,
     };
     const char *directory = pb_tree_directory(work->tree);
     for (size_t i = 0; i < PB_LENGTH(names); i++) {

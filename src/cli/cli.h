@@ -22,11 +22,11 @@ enum cli_exit {
 };
 
 struct cli_cache_options { /* of `pybisect cache` */
-    bool repair;        /* verify: drop what is damaged */
-    bool dry_run;       /* gc */
-    uint64_t max_bytes; /* gc; 0: no limit */
-    long max_days;      /* gc; 0: no limit */
-    long trees;         /* fill; 0: one a core */
+    bool repair;           /* verify: drop what is damaged */
+    bool dry_run;          /* gc */
+    uint64_t max_bytes;    /* gc; 0: no limit */
+    long max_days;         /* gc; 0: no limit */
+    long trees;            /* fill; 0: one a core */
 };
 
 struct cli_options {

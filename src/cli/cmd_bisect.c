@@ -192,6 +192,7 @@ bisect(struct job *job, struct pb_error *err)
     if (open_job(job, err) < 0 || settle_range(job, err) < 0) {
         return -1;
     }
+    enum pb_phase_id phase = pb_plan_last_phase(plan);
     struct pb_bisection_options options = {
         .journal = job->session.journal,
         .id = job->id,
@@ -200,6 +201,7 @@ bisect(struct job *job, struct pb_error *err)
         .candidates = &job->session.candidates,
         .tests = plan->tests.len > 0 ? &plan->tests : NULL,
         .match = match,
+        .phase = plan->phase == NULL ? NULL : &phase,
         .known_failures = &job->session.recipe.known_failures,
         .min_tests = job->session.recipe.test.min_tests,
         .max_culprits = (size_t)plan->max_culprits,

@@ -32,6 +32,8 @@ const char cli_help_text[] =
     "  --deps DIR            its dependencies, laid out by hand\n"
     "  --test ID             only this test (may be repeated)\n"
     "  --match REGEX         hunt only failures whose 'id: message' matches\n"
+    "  --phase PHASE         bisect only install-python, prepare, smoke or\n"
+    "                        test\n"
     "  --timeout SECONDS     for one run of the tests\n"
     "\n"
     "CPython:\n"

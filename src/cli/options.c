@@ -22,6 +22,7 @@ enum option_id {
     OPT_TIMEOUT,
     OPT_MAX_CULPRITS,
     OPT_FIRST,
+    OPT_PHASE,
     OPT_NO_CCACHE,
     OPT_REPAIR,
     OPT_DRY_RUN,
@@ -47,6 +48,7 @@ static const struct option long_options[] = {
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"max-culprits", required_argument, NULL, OPT_MAX_CULPRITS},
     {"first", no_argument, NULL, OPT_FIRST},
+    {"phase", required_argument, NULL, OPT_PHASE},
     {"no-ccache", no_argument, NULL, OPT_NO_CCACHE},
     {"repair", no_argument, NULL, OPT_REPAIR},
     {"dry-run", no_argument, NULL, OPT_DRY_RUN},
@@ -99,6 +101,20 @@ set_number(long *field, const char *option, const char *value,
         return -1;
     }
     *field = number;
+    return 0;
+}
+
+static int
+set_phase(struct pb_plan *plan, const char *value, struct pb_error *err)
+{
+    enum pb_phase_id phase;
+    if (!pb_phase_id_parse(value, &phase)) {
+        return pb_error_set(err, PB_ERROR_USAGE,
+                            "--phase takes install-python, prepare, smoke or "
+                            "test, not '%s'",
+                            value);
+    }
+    set_text(&plan->phase, value);
     return 0;
 }
 
@@ -157,6 +173,8 @@ apply(struct cli_options *options, int id, struct pb_error *err)
     case OPT_CONFIGURE_ARG:
         pb_strv_add(&plan->configure_args, optarg);
         break;
+    case OPT_PHASE:
+        return set_phase(plan, optarg, err);
     case OPT_FIRST:
         plan->first = true;
         break;

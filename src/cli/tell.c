@@ -102,6 +102,7 @@ add_failed_phase(struct pb_buf *text, const struct pb_results *results)
         const char *id;
         const char *name;
     } phases[] = {
+        {PB_TEST_INSTALL, "install-python"},
         {PB_TEST_PREPARE, "prepare"},
         {PB_TEST_SMOKE, "smoke"},
         {PB_TEST_RUN, "the run"},

@@ -41,6 +41,7 @@ static const struct pb_yaml_field recipe_fields[] = {
     {.key = "description", .type = PB_YAML_TEXT},
     {.key = "source", .type = PB_YAML_FIELDS, .fields = source_fields},
     {.key = "test-support", .type = PB_YAML_BOOL},
+    {.key = "install-python", .type = PB_YAML_BOOL},
     {.key = "dependencies", .type = PB_YAML_TEXT_OR_LIST},
     {.key = "environment", .type = PB_YAML_TEXT_MAP},
     {.key = "prepare", .type = PB_YAML_TEXT_OR_LIST},

@@ -54,20 +54,25 @@ add_environment(const struct pb_yaml_node *root, struct pb_strv *out)
     }
 }
 
+static bool
+is_true(const struct pb_yaml_node *root, const char *key)
+{
+    const struct pb_yaml_node *node = pb_recipe_field(root, key);
+    return node != NULL && strcmp(pb_yaml_text(node), "true") == 0;
+}
+
 /* The recipe in a document that has been checked. */
 static void
 convert(const struct pb_yaml_node *root, struct pb_recipe *out)
 {
     const struct pb_yaml_node *source = pb_recipe_field(root, "source");
     const struct pb_yaml_node *test = pb_recipe_field(root, "test");
-    const struct pb_yaml_node *support = pb_recipe_field(root, "test-support");
-
     out->name = dup_text(root, "name", NULL);
     out->description = dup_text(root, "description", NULL);
     out->git = dup_text(source, "git", NULL);
     out->ref = dup_text(source, "ref", NULL);
-    out->test_support =
-        support != NULL && strcmp(pb_yaml_text(support), "true") == 0;
+    out->test_support = is_true(root, "test-support");
+    out->install_python = is_true(root, "install-python");
     add_texts(root, "dependencies", &out->dependencies);
     add_texts(root, "prepare", &out->prepare);
     add_texts(root, "smoke", &out->smoke);
@@ -103,8 +108,9 @@ void
 pb_recipe_seal(struct pb_recipe *recipe)
 {
     PB_AUTOFREE char *numbers = pb_asprintf(
-        "%d %d %zu %.0f %.0f", recipe->test_support, (int)recipe->test.reader,
-        recipe->test.min_tests, recipe->test.timeout, recipe->step_timeout);
+        "%d %d %d %zu %.0f %.0f", recipe->test_support, recipe->install_python,
+        (int)recipe->test.reader, recipe->test.min_tests, recipe->test.timeout,
+        recipe->step_timeout);
     const char *const texts[] = {
         "recipe 1",
         recipe->git,

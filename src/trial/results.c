@@ -18,8 +18,9 @@ static const char *const outcome_names[] = {
     [PB_OUTCOME_CRASHED] = "crashed",
 };
 
-static const char *const pseudo_tests[] = {PB_TEST_PREPARE, PB_TEST_SMOKE,
-                                           PB_TEST_RUN, PB_TEST_COMMAND};
+static const char *const pseudo_tests[] = {PB_TEST_INSTALL, PB_TEST_PREPARE,
+                                           PB_TEST_SMOKE, PB_TEST_RUN,
+                                           PB_TEST_COMMAND};
 
 const char *
 pb_outcome_name(enum pb_outcome outcome)

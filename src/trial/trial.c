@@ -261,3 +261,17 @@ pb_trial_step(const struct pb_trial_options *options, const char *id,
     *out_passed = outcome == PB_OUTCOME_PASS;
     return 0;
 }
+
+void
+pb_trial_add_step(const char *id, bool passed, const char *log, size_t length,
+                  struct pb_results *results)
+{
+    PB_AUTO(pb_buf) struct pb_buf plain = PB_BUF_INIT;
+    struct pb_result *result = pb_results_add(
+        results, id, passed ? PB_OUTCOME_PASS : PB_OUTCOME_FAIL);
+    if (result == NULL || passed) {
+        return;
+    }
+    pb_text_plain(log, length, &plain);
+    pb_log_describe_step((struct pb_span){plain.data, plain.len}, result);
+}

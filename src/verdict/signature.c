@@ -112,8 +112,8 @@ describe(const char *family, const char *message)
 static const char *
 telling_message(const struct pb_result *result)
 {
-    bool command = result->id != NULL
-                   && strcmp(result->id, PB_TEST_COMMAND) == 0;
+    bool command =
+        result->id != NULL && strcmp(result->id, PB_TEST_COMMAND) == 0;
     return command ? NULL : result->message;
 }
 

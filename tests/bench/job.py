@@ -26,7 +26,8 @@ import shutil
 import sys
 import tempfile
 
-from measure import Took, cores, run, stop, timed
+from measure import (Took, add_worktree, cores, remove_worktree, run, stop,
+                     timed)
 
 CONFIGURE = "./configure -q --with-pydebug"
 
@@ -44,11 +45,11 @@ def bisect_with_git(scratch, clone, good, bad, script, ccache):
                            CCACHE_DIR=os.path.join(scratch, "ccache-dir"))
     command = ("{ test -e Makefile || %s; make -s -j%s; } >>%s 2>&1 || "
                "exit 125; ./python %s" % (CONFIGURE, cores(), log, script))
-    git(clone, "worktree", "add", "--detach", "-f", tree, bad)
+    add_worktree(clone, tree, bad)
     git(tree, "bisect", "start", "--first-parent", bad, good)
     output, took = timed(lambda: git(tree, "bisect", "run", "sh", "-c",
                                      command, env=environment, log=log))
-    git(clone, "worktree", "remove", "-f", "-f", tree)
+    remove_worktree(clone, tree)
     found = re.search(r"([0-9a-f]{40}) is the first bad commit", output)
     if found is None:
         stop("git bisect found nothing, see " + log)

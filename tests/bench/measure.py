@@ -48,5 +48,21 @@ def run(*command, log=None, check=True, **more):
     return done.stdout.decode("utf-8", "replace")
 
 
+# Some clones lack this blob, which nothing needs.
+NOT_CHECKED_OUT = "!/Misc/svnmap.txt"
+
+
+def add_worktree(clone, tree, commit):
+    run("git", "-C", clone, "worktree", "add", "--detach", "-f",
+        "--no-checkout", tree, commit)
+    run("git", "-C", tree, "sparse-checkout", "set", "--no-cone", "/*",
+        NOT_CHECKED_OUT)
+    run("git", "-C", tree, "checkout", "-q", "-f", "--detach", commit)
+
+
+def remove_worktree(clone, tree):
+    run("git", "-C", clone, "worktree", "remove", "-f", "-f", tree)
+
+
 def cores():
     return str(os.cpu_count())

@@ -22,7 +22,7 @@ import shutil
 import sys
 import tempfile
 
-from measure import cores, run, timed
+from measure import add_worktree, cores, remove_worktree, run, timed
 
 CONFIGURE = ["./configure", "-q", "--with-pydebug"]
 
@@ -76,9 +76,11 @@ class Make:
     def __init__(self, scratch, clone):
         self.tree = os.path.join(scratch, "make")
         self.log = os.path.join(scratch, "make.log")
-        git(clone, "worktree", "add", "--detach", "-f", self.tree, "HEAD")
+        self.clone = clone
 
     def build(self, commit):
+        if not os.path.exists(self.tree):
+            add_worktree(self.clone, self.tree, commit)
         git(self.tree, "checkout", "-q", "-f", commit)
         if not os.path.exists(os.path.join(self.tree, "Makefile")):
             run(*CONFIGURE, cwd=self.tree, log=self.log)
@@ -98,8 +100,8 @@ class Ccache:
 
     def build(self, commit):
         if os.path.exists(self.tree):
-            git(self.clone, "worktree", "remove", "-f", "-f", self.tree)
-        git(self.clone, "worktree", "add", "--detach", "-f", self.tree, commit)
+            remove_worktree(self.clone, self.tree)
+        add_worktree(self.clone, self.tree, commit)
         run(*CONFIGURE, "--cache-file=" + self.answers, cwd=self.tree,
             env=self.environment, log=self.log)
         run("make", "-s", "-j" + cores(), cwd=self.tree, log=self.log,
@@ -159,7 +161,7 @@ def main():
         base = base or took
         row("everything", way.name, took, base)
     for way in ways[:2]:
-        git(clone, "worktree", "remove", "-f", "-f", way.tree)
+        remove_worktree(clone, way.tree)
     shutil.rmtree(scratch)
 
 

@@ -7,7 +7,8 @@
 
    A source that holds one of these words behaves accordingly: broken (does
    not compile), full (the disk is), slow (waits until a file "fast" is beside
-   the tree, having written make's process id to "slow"). */
+   the tree, having written make's process id to "slow"). Where there is a
+   file "noinstall" it cannot be installed. */
 #ifndef PYBISECT_TESTS_BUILD_FAKE_CPYTHON_H
 #define PYBISECT_TESTS_BUILD_FAKE_CPYTHON_H
 
@@ -48,6 +49,11 @@ static const char fake_makefile[] =
     "while ! test -e ../fast; do sleep 0.05; done; fi\n"
     "\t@cat $< $$(sed -n 's/^#include \"\\(.*\\)\"/Objects\\/\\1/p' $<) > $@\n"
     "Objects/a.o: Include/Python.h\n"
+    "install: python\n"
+    "\t@if test -e noinstall; then "
+    "echo 'error: no room for mod.so'; exit 1; fi\n"
+    "\tmkdir -p $(DESTDIR)/bin\n"
+    "\tcp python $(DESTDIR)/bin\n"
     "sharedmods: python\n"
     "\tmkdir -p build/lib.fake\n"
     "\techo module > build/lib.fake/mod.so\n"

@@ -20,6 +20,7 @@ struct fixture {
     struct pb_strv configure_args;
     double timeout;
     int audit_every; /* 0: never */
+    bool install;
     struct pb_builder *cpython;
     struct pb_build build; /* the last one */
 };
@@ -70,6 +71,7 @@ new_builder(struct fixture *fixture)
         .jobs = 1,
         .timeout = fixture->timeout,
         .audit_every = fixture->audit_every != 0 ? fixture->audit_every : -1,
+        .install = fixture->install,
         .progress = &fixture->progress,
         .cancel = &fixture->cancel,
     };
@@ -775,6 +777,40 @@ an_interpreter_that_links_otherwise_each_time_is_kept_whole(void **state)
 }
 
 static void
+expect_installed(const struct fixture *fixture, bool passed, const char *said)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTO(pb_buf) struct pb_buf log = PB_BUF_INIT;
+    bool was = !passed;
+    assert_done(pb_build_installed(&fixture->build, &was, &log, &err), &err);
+    assert_int_equal(was, passed);
+    assert_contains(log.data, said);
+}
+
+/* 1 - 2: cannot be installed - 3: Lib/shutil.py changes. */
+static void
+whether_it_can_be_installed_is_kept_with_the_build(void **state)
+{
+    struct fixture *fixture = *state;
+    int second = commit(fixture, 1);
+    repo_file(&fixture->builder, "noinstall", "");
+    int third = commit(fixture, second);
+    repo_file(&fixture->builder, "Lib/shutil.py", "two");
+    build(fixture, 1, PB_BUILD_COMPILED);
+    fixture->install = true;
+    reopen(fixture);
+    build(fixture, 1, PB_BUILD_COMPILED);
+    expect_installed(fixture, true, "passed");
+    build(fixture, second, PB_BUILD_COMPILED);
+    expect_installed(fixture, false, "error: no room for mod.so");
+    assert_prints(fixture, "a1\nb1\nimpl1\n");
+    build(fixture, third, PB_BUILD_RESTORED);
+    expect_installed(fixture, false, "error: no room for mod.so");
+    assert_false(
+        is_there(&fixture->builder, "cache/trees/0/source.installed"));
+}
+
+static void
 builds_that_never_come_out_the_same_accuse_nobody(void **state)
 {
     struct fixture *fixture = *state;
@@ -1001,6 +1037,7 @@ main(void)
         BUILD_TEST(a_build_is_audited_when_its_turn_comes),
         BUILD_TEST(
             an_interpreter_that_links_otherwise_each_time_is_kept_whole),
+        BUILD_TEST(whether_it_can_be_installed_is_kept_with_the_build),
         BUILD_TEST(builds_that_never_come_out_the_same_accuse_nobody),
         BUILD_TEST(a_clean_build_that_fails_is_remembered_too),
         BUILD_TEST(a_clean_build_that_was_killed_is_undone),

@@ -209,6 +209,43 @@ class Commands(Case):
         self.assertIn(Shared.shas[CULPRIT][:10], done.out)
 
 
+class Phases(Case):
+    """All unit tests pass, and yet the program does not start."""
+
+    SMOKE = """smoke:
+  - "{python} -c 'import os; raise SystemExit(int(os.environ[\\"TINY_SIDE\\"]))'"
+test:"""
+
+    def setUp(self):
+        super().setUp()
+        recipe = self.read("project/pybisect.yml")
+        self.write("project/pybisect.yml",
+                   recipe.replace("test:", self.SMOKE, 1))
+
+    def test_a_phase_that_fails_is_bisected_like_a_test(self):
+        done = self.pybisect(".", RANGE, "--match", r"\(smoke\)")
+        self.assertNames(done, MERGE)
+
+    def test_one_phase_alone_runs_nothing_that_comes_after_it(self):
+        done = self.pybisect(".", RANGE, "--phase", "smoke")
+        self.assertNames(done, MERGE)
+        self.assertEqual(self.lines("marks/runs"), [])
+
+    def test_the_tests_alone_do_not_see_the_other_phases(self):
+        done = self.pybisect(".", RANGE, "--phase", "test", "--max-culprits",
+                             "1")
+        self.assertNames(done, CULPRIT)
+        self.assertNotIn("(smoke)", done.out)
+
+    def test_a_phase_that_the_recipe_lacks_is_refused(self):
+        done = self.pybisect(".", RANGE, "--phase", "prepare", status=2)
+        self.assertIn("the recipe of 'tinyproject' has no phase 'prepare'",
+                      done.err)
+        done = self.pybisect(".", RANGE, "--phase", "build", status=2)
+        self.assertIn("--phase takes install-python, prepare, smoke or test, "
+                      "not 'build'", done.err)
+
+
 class Ranges(Case):
 
     def test_a_range_without_bad_end_goes_up_to_trunk(self):
