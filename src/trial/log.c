@@ -199,13 +199,37 @@ find_last_trace(struct pb_span log, struct pb_exception *found,
     return true;
 }
 
+static struct pb_span
+find_stack(struct pb_span line)
+{
+    if (!pb_span_ends(line, "(most recent call first):")) {
+        return (struct pb_span){line.data, 0};
+    }
+    struct pb_span current = pb_span_find(line, "Current thread 0x");
+    return current.length > 0 ? current : pb_span_find(line, "Thread 0x");
+}
+
+/* What faulthandler printed when we stopped it: all threads. */
+static bool
+find_stacks(struct pb_span log, struct pb_span *out)
+{
+    struct pb_span rest = log;
+    struct pb_span first;
+    if (!next_match(&rest, find_stack, &first)) {
+        return false;
+    }
+    *out = pb_span_trim(pb_span_from(log, (size_t)(first.data - log.data)));
+    return true;
+}
+
 /* Where our interrupt met it, if it said so. */
 void
 pb_log_describe_hang(struct pb_span log, struct pb_result *result)
 {
     struct pb_exception found;
     struct pb_span span;
-    PB_AUTOFREE char *trace = find_last_trace(log, &found, &span)
+    PB_AUTOFREE char *trace = find_stacks(log, &span) ||
+                                      find_last_trace(log, &found, &span)
                                   ? pb_span_dup(span)
                                   : pb_log_last_lines(log, PB_LOG_LINES);
     pb_result_describe(result, NULL, "time limit", trace);

@@ -567,7 +567,10 @@ def start_listening(channel):
     channel.send("begin")
     try:
         import faulthandler
+        import signal
         faulthandler.enable()
+        # Whoever does not heed an interrupt says where it is when stopped.
+        faulthandler.register(signal.SIGTERM, all_threads=True, chain=True)
     except Exception:
         pass
     try:

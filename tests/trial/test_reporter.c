@@ -282,6 +282,24 @@ the_test_at_the_time_limit_hung(void **state)
 }
 
 static void
+a_test_that_does_not_heed_interrupts_leaves_its_stack(void **state)
+{
+    struct suite *suite = *state;
+    static const char *const argv[] = {
+        "python3", PB_SOURCE_DIR "/src/trial/reporter.py",
+        "-m",      "unittest",
+        "suite",   NULL};
+    write_ending(suite, "\n        signal.signal(signal.SIGINT, "
+                        "signal.SIG_IGN); time.sleep(100)");
+    suite_run(suite, PB_READER_UNITTEST, argv, 2);
+    expect_cut(suite, PB_OUTCOME_HUNG);
+    const struct pb_result *hung =
+        suite_expect(suite, "suite.T.test_b", PB_OUTCOME_HUNG);
+    assert_non_null(strstr(hung->trace, "(most recent call first)"));
+    assert_non_null(strstr(hung->trace, "in test_b"));
+}
+
+static void
 runners_inside_of_tests_are_not_heard(void **state)
 {
     struct suite *suite = *state;
@@ -491,6 +509,7 @@ main(void)
         TEST(the_test_that_takes_a_signal_crashed),
         TEST(a_segmentation_fault_leaves_its_python_stack),
         TEST(the_test_at_the_time_limit_hung),
+        TEST(a_test_that_does_not_heed_interrupts_leaves_its_stack),
         TEST(runners_inside_of_tests_are_not_heard),
         TEST(results_that_do_not_call_their_base_are_heard),
         TEST(children_of_tests_do_not_speak),
