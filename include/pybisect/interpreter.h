@@ -89,7 +89,8 @@ struct pb_build {
 };
 
 /* clean: ignore the incremental tree, build in a fresh directory with nothing
-   reused but configure's answers, and remove it afterwards; the run tree for
+   reused but configure's answers and, through ccache, what this builder's
+   other clean builds compiled, and remove it afterwards; the run tree for
    it is fresh too. The result is an audit of what the store had; a build that
    was proved by an earlier one comes out of the store. Now and then a build
    that was not asked to be clean is audited too. -1 is

@@ -26,6 +26,9 @@ pb_builder_free(struct pb_builder *builder)
     if (builder->slot.lock >= 0) {
         pb_slot_remove_fresh_run(&builder->slot, &ignored);
     }
+    if (builder->clean_ccache_dir != NULL) {
+        pb_fs_remove_tree(builder->clean_ccache_dir, &ignored);
+    }
     pb_slot_close(&builder->slot);
     pb_store_close(builder->store);
     pb_eras_free(builder->eras);
@@ -35,6 +38,7 @@ pb_builder_free(struct pb_builder *builder)
     free(builder->logs);
     free(builder->configure_cache);
     free(builder->ccache_dir);
+    free(builder->clean_ccache_dir);
     free(builder->cache_dir);
     free(builder);
 }
@@ -101,6 +105,11 @@ pb_builder_new(const struct pb_builder_options *options,
         pb_store_open(store, &builder->store, err) < 0 ||
         pb_slot_open(trees, &builder->slot, err) < 0)
     {
+        return -1;
+    }
+    builder->clean_ccache_dir =
+        pb_path_join(builder->slot.directory, "ccache-clean");
+    if (pb_fs_remove_tree(builder->clean_ccache_dir, err) < 0) {
         return -1;
     }
     fill_compiler(builder, options);

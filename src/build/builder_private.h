@@ -16,6 +16,7 @@ struct pb_builder {
     char *logs;
     char *configure_cache;
     char *ccache_dir;
+    char *clean_ccache_dir; /* begun anew by each builder */
     char *cache_dir;
     struct pb_strv configure_args;
     struct pb_eras *eras;
@@ -41,6 +42,7 @@ struct pb_build_request {
     const char *label; /* the commit, for people */
     char *log;
     bool clean;
+    bool uncached;    /* every file is compiled */
     bool provisional; /* a failure is not to be kept */
     /* Where it is laid out; borrowed. */
     struct pb_tree *run;
@@ -50,8 +52,9 @@ struct pb_build_request {
 
 /* --- source.c ------------------------------------------------------------ */
 
-/* Moves the tree to the request's revision and compiles it; a clean one gets
-   no help from ccache. */
+/* Moves the tree to the request's revision and compiles it. A clean build gets
+   no help from ccache but with what this builder's clean builds compiled: a
+   culprit and its parent have nearly all in common. */
 int pb_source_compile(const struct pb_build_request *request,
                       const struct pb_work *work, const char *log,
                       struct pb_compilation *out, struct pb_error *err);

@@ -49,12 +49,14 @@ build_again(const struct pb_build_request *request, const struct pb_work *work,
     PB_AUTO(pb_compilation)
     struct pb_compilation compilation = {.summary = NULL};
     PB_AUTOFREE char *log = pb_asprintf("%s.again", request->log);
+    struct pb_build_request uncached = *request;
     struct pb_digest again;
+    uncached.uncached = true;
     pb_progress_report(request->builder->compiler.progress,
                        "it differs; once more from clean, to see whether "
                        "clean builds agree",
                        -1);
-    if (pb_source_compile(request, work, log, &compilation, err) < 0) {
+    if (pb_source_compile(&uncached, work, log, &compilation, err) < 0) {
         return -1;
     }
     *out_same = false;

@@ -26,8 +26,11 @@ pb_source_compile(const struct pb_build_request *request,
         .before = pb_stale_remove,
     };
     struct pb_compiler compiler = builder->compiler;
-    if (request->clean) {
+    if (request->uncached) {
         compiler.ccache_dir = NULL;
+    }
+    else if (request->clean && compiler.ccache_dir != NULL) {
+        compiler.ccache_dir = builder->clean_ccache_dir;
     }
     PB_AUTO(pb_strv) struct pb_strv changed = PB_STRV_INIT;
     if (pb_compile_recover(work, err) < 0 ||

@@ -2,9 +2,9 @@
 
     python3 miss.py PYBISECT CLONE FIRST..LAST
 
-Out of the range's commits it takes, as far as there are any, the first that
-changes one C file, the first that changes one file of the standard library,
-and the one that changes most headers under Include/. For each, the parent is
+Out of the range's commits it takes the one that changes most headers under
+Include/, one that changes one C file alone, and one that changes one file of
+the standard library. For each, the parent is
 built (not timed) and then the commit itself:
 
   make      git checkout and make, in a tree configured as the developer's
@@ -51,22 +51,29 @@ def choose_commits(clone, the_range):
                   the_range).split()
     changes = {commit: changed_files(clone, commit) for commit in commits}
 
-    def first(wanted, refused):
-        for commit, paths in changes.items():
-            if (sum(map(wanted, paths)) == 1 and
-                    not any(map(refused, paths))):
-                return commit
-        return None
+    def take(score):
+        """The commit that scores most, with neighbours that are unused."""
+        most = max(changes, key=lambda commit: score(changes[commit]))
+        at = commits.index(most)
+        for commit in commits[max(at - 1, 0):at + 2]:
+            changes.pop(commit, None)
+        return most
 
-    headers = {commit: sum(path.startswith("Include/") for path in paths)
-               for commit, paths in changes.items()}
-    most = max(headers, key=headers.get)
+    def only(wanted, refused):
+        return lambda paths: (sum(map(wanted, paths)) == 1 and
+                              not any(map(refused, paths)))
+
+    def headers(paths):
+        return sum(path.startswith("Include/") and path.endswith(".h")
+                   for path in paths)
+
     return [
-        ("one C file", first(is_source, lambda path: is_library(path) or
-                             path.endswith((".h", ".in", ".ac", ".py")))),
-        ("one file of Lib/", first(is_library, lambda path: path.endswith(
-            (".c", ".h", ".in", ".ac", "Setup")))),
-        ("%d headers" % headers[most], most if headers[most] else None),
+        ("headers", take(headers)),
+        ("one C file", take(only(is_source, lambda path: is_library(path) or
+                                 path.endswith((".h", ".in", ".ac",
+                                                ".py"))))),
+        ("one file of Lib/", take(only(is_library, lambda path: path.endswith(
+            (".c", ".h", ".in", ".ac", "Setup"))))),
     ]
 
 
@@ -143,8 +150,6 @@ def main():
         "", "", "wall", "cpu", "of make's", "of its cpu"))
     last = None
     for case, commit in choose_commits(clone, the_range):
-        if commit is None:
-            continue
         parent = git(clone, "rev-parse", commit + "^").strip()
         base, last = None, commit
         for way in ways:
