@@ -80,6 +80,15 @@ size_t pb_results_count(const struct pb_results *results,
                         enum pb_outcome outcome); /* pseudo-tests left out */
 size_t pb_results_tests(const struct pb_results *results);  /* likewise */
 size_t pb_results_failed(const struct pb_results *results); /* likewise */
+/* Puts `to` in the place of each directory `from` in messages and traces:
+   where a run took place says nothing about its results, and differs from run
+   to run. Longer names first. */
+struct pb_results_name {
+    const char *from; /* NULL or "": nothing */
+    const char *to;
+};
+void pb_results_rename(struct pb_results *results,
+                       const struct pb_results_name *names, size_t len);
 void pb_results_merge(struct pb_results *into, const struct pb_results *more);
 void pb_results_clear(struct pb_results *results);
 PB_DEFINE_AUTO_CLEAR(pb_results, struct pb_results, pb_results_clear)

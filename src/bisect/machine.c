@@ -172,6 +172,23 @@ run_phases(struct run *run, const struct pb_strv *tests,
     return last < PB_PHASE_ID_TEST ? 0 : run_tests(run, tests, out, err);
 }
 
+/* Directories of one run, by the names that recipes have for them. */
+static void
+name_places(const struct run *run, const struct pb_build *built,
+            struct pb_results *results)
+{
+    const struct pb_workspace *workspace = &run->workspace;
+    bool command = run->session->project.source == NULL;
+    const struct pb_results_name names[] = {
+        {workspace->tmp, "{tmp}"},
+        {command ? NULL : workspace->copy, "{project}"},
+        {workspace->directory, "{run}"},
+        {run->session->project.deps, "{deps}"},
+        {built->root, "{cpython}"},
+    };
+    pb_results_rename(results, names, PB_LENGTH(names));
+}
+
 static void
 judge(struct pb_evaluation *evaluation)
 {
@@ -200,6 +217,7 @@ test(void *context, const struct pb_request *request,
     {
         return -1;
     }
+    name_places(&run, built, &made.results);
     made.test_seconds = pb_clock_monotonic() - start;
     made.log = pb_strdup(run.log);
     judge(&made);

@@ -12,6 +12,7 @@
 #include "pybisect/report.h"
 
 #define PB_TEXT_MESSAGE_ROWS 6
+#define PB_TEXT_TRACE_ROWS 24
 
 /* --- text_escape.c ------------------------------------------------------ */
 

@@ -279,6 +279,38 @@ write_group_title(struct pb_page *page, const struct group *group)
     pb_page_block(page, 2, "", style, text.data, PB_TEXT_MESSAGE_ROWS);
 }
 
+/* Where the last so many lines begin. */
+static const char *
+last_lines(const char *text, size_t count)
+{
+    const char *start = text + strlen(text);
+    while (start > text && count > 0) {
+        start--;
+        count -= start > text && start[-1] == '\n' ? 1 : 0;
+    }
+    return start;
+}
+
+/* One traceback stands for all of the group; its end says most. */
+static void
+write_trace(struct pb_page *page, const struct group *group)
+{
+    const char *trace = NULL;
+    for (size_t i = 0; i < group->len && trace == NULL; i++) {
+        const char *text =
+            pb_json_get_string(pb_json_get(group->tests[i], "after"), "trace");
+        trace = *text == '\0' ? NULL : text;
+    }
+    if (trace == NULL || strchr(trace, '\n') == NULL) {
+        return;
+    }
+    const char *end = last_lines(trace, PB_TEXT_TRACE_ROWS);
+    if (end > trace) {
+        pb_page_paragraph(page, 6, "", PB_STYLE_PLAIN, "...");
+    }
+    pb_page_block(page, 6, "", PB_STYLE_PLAIN, end, 2 * PB_TEXT_TRACE_ROWS);
+}
+
 /* Tests with equal results are named one below the other, results last. */
 static void
 write_group(struct pb_page *page, const struct group *group)
@@ -297,6 +329,7 @@ write_group(struct pb_page *page, const struct group *group)
             write_result(page, "after   ", pb_json_get(test, "after"));
         }
     }
+    write_trace(page, group);
 }
 
 void

@@ -1,6 +1,7 @@
 /* The results of one run, found by id. */
 #include "pybisect/results.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +179,60 @@ pb_results_failed(const struct pb_results *results)
                  !pb_result_is_pseudo(results->items[i].id);
     }
     return count;
+}
+
+/* The next place where `from` stands as a whole name, or a directory of one.
+ */
+static const char *
+find_name(const char *text, const char *from)
+{
+    size_t length = strlen(from);
+    for (const char *at = strstr(text, from); at != NULL;
+         at = strstr(at + 1, from))
+    {
+        unsigned char next = (unsigned char)at[length];
+        if (!isalnum(next) && strchr("_-.", next) == NULL) {
+            return at;
+        }
+        if (next == '\0') {
+            return at;
+        }
+    }
+    return NULL;
+}
+
+static void
+rename_in(char **text, const struct pb_results_name *name)
+{
+    if (*text == NULL || name->from == NULL || *name->from == '\0') {
+        return;
+    }
+    const char *rest = *text;
+    const char *at = find_name(rest, name->from);
+    if (at == NULL) {
+        return;
+    }
+    PB_AUTO(pb_buf) struct pb_buf out = PB_BUF_INIT;
+    for (; at != NULL; at = find_name(rest, name->from)) {
+        pb_buf_add(&out, rest, (size_t)(at - rest));
+        pb_buf_adds(&out, name->to);
+        rest = at + strlen(name->from);
+    }
+    pb_buf_adds(&out, rest);
+    free(*text);
+    *text = pb_buf_take(&out);
+}
+
+void
+pb_results_rename(struct pb_results *results,
+                  const struct pb_results_name *names, size_t len)
+{
+    for (size_t i = 0; i < results->len; i++) {
+        for (size_t j = 0; j < len; j++) {
+            rename_in(&results->items[i].message, &names[j]);
+            rename_in(&results->items[i].trace, &names[j]);
+        }
+    }
 }
 
 void

@@ -317,6 +317,30 @@ many_tests_are_found_again(void **state)
     assert_string_equal(results.items[7].id, "m.C.test_7");
 }
 
+static void
+places_get_names(void **state)
+{
+    (void)state;
+    PB_AUTO(pb_results) struct pb_results results = PB_RESULTS_INIT;
+    static const struct pb_results_name names[] = {
+        {"/w/run-a/project", "{project}"},
+        {NULL, "{none}"},
+        {"/w/run-a", "{run}"},
+    };
+    struct pb_result *result = pb_results_add(&results, "a", PB_OUTCOME_FAIL);
+    pb_result_describe(result, "OSError", "no /w/run-a/project",
+                       "File \"/w/run-a/project/t.py\", line 1\n"
+                       "File \"/w/run-a/project2/t.py\", line 2\n"
+                       "File \"/w/run-a-b/project/t.py\", line 3\n");
+    pb_results_rename(&results, names, PB_LENGTH(names));
+    result = &results.items[0];
+    assert_string_equal(result->message, "no {project}");
+    assert_string_equal(result->trace,
+                        "File \"{project}/t.py\", line 1\n"
+                        "File \"{run}/project2/t.py\", line 2\n"
+                        "File \"/w/run-a-b/project/t.py\", line 3\n");
+}
+
 int
 main(void)
 {
@@ -337,6 +361,7 @@ main(void)
         cmocka_unit_test(results_survive_the_journal),
         cmocka_unit_test(damaged_records_are_refused_and_leave_nothing),
         cmocka_unit_test(many_tests_are_found_again),
+        cmocka_unit_test(places_get_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
