@@ -5,6 +5,7 @@
 
 #include "pybisect/alloc.h"
 #include "pybisect/verdict.h"
+#include "type_name.h"
 
 /* Advice that Python's versions add to a message. It says nothing about the
    failure, and changes while the failure does not. */
@@ -62,8 +63,8 @@ first_line(const char *text)
     return pb_strndup(text, length);
 }
 
-static const char *
-without_builtin_prefix(const char *type)
+const char *
+pb_type_plain(const char *type)
 {
     static const char *const prefixes[] = {"builtins.", "exceptions.",
                                            "__builtin__."};
@@ -80,7 +81,7 @@ without_builtin_prefix(const char *type)
 static const char *
 without_type(const char *line, const char *type)
 {
-    const char *rest = without_builtin_prefix(line);
+    const char *rest = pb_type_plain(line);
     size_t length = strlen(type);
     if (strncmp(rest, type, length) != 0) {
         return line;
@@ -126,7 +127,7 @@ pb_signature_of(const struct pb_result *result)
     const char *message = telling_message(result);
     const char *type = result->type == NULL || *result->type == '\0'
                            ? NULL
-                           : without_builtin_prefix(result->type);
+                           : pb_type_plain(result->type);
     switch (result->outcome) {
     case PB_OUTCOME_PASS:
         return pb_strdup("pass");
