@@ -8,8 +8,8 @@
 #include "classify_rules.h"
 #include "pybisect/alloc.h"
 #include "pybisect/limits.h"
+#include "signature.h"
 #include "trace.h"
-#include "type_name.h"
 
 /* The exception reported, what the traceback ends in and what caused it, and
    the same of a traceback that is in the message. */

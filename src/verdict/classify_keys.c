@@ -24,11 +24,14 @@ pb_phase_name(enum pb_phase phase)
 enum pb_phase
 pb_phase_of(const char *id)
 {
+    if (id[0] != '(') {
+        return PB_PHASE_TEST;
+    }
     size_t length = strlen(id);
     for (size_t i = 0; i < PB_LENGTH(phase_names); i++) {
         size_t own = strlen(phase_names[i]);
-        if (i != PB_PHASE_TEST && length == own + 2 && id[0] == '(' &&
-            id[length - 1] == ')' && memcmp(id + 1, phase_names[i], own) == 0)
+        if (i != PB_PHASE_TEST && length == own + 2 && id[length - 1] == ')' &&
+            memcmp(id + 1, phase_names[i], own) == 0)
         {
             return (enum pb_phase)i;
         }

@@ -23,9 +23,9 @@ function_length(const char *id)
 static size_t
 file_length(const char *id)
 {
-    const char *colons = strstr(id, "::");
-    if (colons != NULL) {
-        return (size_t)(colons - id);
+    const char *colon = strchr(id, ':');
+    if (colon != NULL && colon[1] == ':') {
+        return (size_t)(colon - id);
     }
     size_t end = function_length(id);
     for (int dots = 0; dots < 2; dots++) {
@@ -38,49 +38,81 @@ file_length(const char *id)
     return end;
 }
 
-/* Stands for a file that could not be loaded: unittest's and nose2's made-up
-   tests, and what pytest says of an import. */
+/* Is the file of this test the first `length` bytes of `file`? Only the rest
+   of the id is looked at, and false may mean that a closer look is needed. */
 static bool
-is_uncollected(const struct pb_result *result)
+is_in_file(const char *id, const char *file, size_t length)
 {
-    static const char *const marks[] = {"unittest.loader._FailedTest.",
-                                        "unittest.loader.ModuleImportFailure.",
-                                        "LoadTestsFailure"};
-    static const char pytest[] = "ImportError while importing test module";
-    if (!pb_outcome_failed(result->outcome)) {
+    static const char stops[] = ".[( ";
+    if (strncmp(id, file, length) != 0) {
         return false;
     }
-    for (size_t i = 0; i < PB_LENGTH(marks); i++) {
-        if (strstr(result->id, marks[i]) != NULL) {
+    const char *rest = id + length;
+    if (rest[0] == ':') {
+        return rest[1] == ':';
+    }
+    if (rest[0] != '.') {
+        return false;
+    }
+    const char *function = rest + 1 + strcspn(rest + 1, stops);
+    return *function == '.' &&
+           function[1 + strcspn(function + 1, stops)] != '.';
+}
+
+/* The made-up tests of unittest's and nose2's loaders. */
+static bool
+is_loaders(const char *id)
+{
+    static const char *const beginnings[] = {
+        "unittest.loader._FailedTest",   "unittest.loader.ModuleImportFailure",
+        "unittest.loader.LoadTestsFail", "unittest2.loader._FailedTest",
+        "nose2.loader.LoadTestsFailure",
+    };
+    if (id[0] != 'u' && id[0] != 'n') {
+        return false;
+    }
+    for (size_t i = 0; i < PB_LENGTH(beginnings); i++) {
+        if (strncmp(id, beginnings[i], strlen(beginnings[i])) == 0) {
             return true;
         }
     }
-    return result->trace != NULL &&
-           strncmp(result->trace, pytest, strlen(pytest)) == 0;
+    return false;
 }
 
-static size_t
-count_uncollected(const struct pb_results *results)
+/* Stands for a file that could not be loaded. */
+static bool
+is_uncollected(const struct pb_result *result)
 {
-    size_t count = 0;
+    static const char pytest[] = "ImportError while importing test module";
+    return pb_outcome_failed(result->outcome) &&
+           (is_loaders(result->id) ||
+            (result->trace != NULL && result->trace[0] == 'I' &&
+             strncmp(result->trace, pytest, strlen(pytest)) == 0));
+}
+
+static void
+count_run(const struct pb_results *results, size_t *out_tests,
+          size_t *out_skipped, size_t *out_uncollected)
+{
+    *out_tests = *out_skipped = *out_uncollected = 0;
     for (size_t i = 0; i < results->len; i++) {
-        count += is_uncollected(&results->items[i]);
+        const struct pb_result *result = &results->items[i];
+        if (!pb_result_is_pseudo(result->id)) {
+            *out_tests += 1;
+            *out_skipped += result->outcome == PB_OUTCOME_SKIP;
+            *out_uncollected += is_uncollected(result);
+        }
     }
-    return count;
 }
 
 void
 pb_counts_of(const struct pb_results *before, const struct pb_results *after,
              struct pb_counts *out)
 {
-    *out = (struct pb_counts){
-        .tests_before = pb_results_tests(before),
-        .tests_after = pb_results_tests(after),
-        .skipped_before = pb_results_count(before, PB_OUTCOME_SKIP),
-        .skipped_after = pb_results_count(after, PB_OUTCOME_SKIP),
-        .uncollected_before = count_uncollected(before),
-        .uncollected_after = count_uncollected(after),
-    };
+    count_run(before, &out->tests_before, &out->skipped_before,
+              &out->uncollected_before);
+    count_run(after, &out->tests_after, &out->skipped_after,
+              &out->uncollected_after);
 }
 
 /* --- tallies: how many tests have a name --------------------------------- */
@@ -93,18 +125,26 @@ cut(const char *id, size_t length, struct pb_buf *room)
     return room->data;
 }
 
-/* How often each beginning of an id, as long as `length_of` says, stands in a
-   run. */
+/* How many tests each file has. Neighbours mostly share it, and are counted
+   together. */
 static struct pb_map *
-tally(const struct pb_results *results, size_t (*length_of)(const char *id))
+tally_files(const struct pb_results *results)
 {
     struct pb_map *map = pb_map_new(NULL);
     PB_AUTO(pb_buf) struct pb_buf room = PB_BUF_INIT;
-    for (size_t i = 0; i < results->len; i++) {
+    size_t i = 0;
+    while (i < results->len) {
         const char *id = results->items[i].id;
-        const char *name = cut(id, length_of(id), &room);
-        uintptr_t count = (uintptr_t)pb_map_get(map, name);
-        pb_map_set(map, name, (void *)(count + 1));
+        size_t length = file_length(id);
+        size_t count = 1;
+        for (i++; i < results->len; i++, count++) {
+            if (!is_in_file(results->items[i].id, id, length)) {
+                break;
+            }
+        }
+        const char *name = cut(id, length, &room);
+        uintptr_t earlier = (uintptr_t)pb_map_get(map, name);
+        pb_map_set(map, name, (void *)(earlier + count));
     }
     return map;
 }
@@ -331,8 +371,8 @@ pb_groups_compute(const struct pb_rules *rules,
     };
     pb_counts_of(before, after, &grouping.counts);
     if (pb_diff_count(diff, PB_CHANGE_VANISHED) > 0) {
-        grouping.files_before = tally(before, file_length);
-        grouping.files_after = tally(after, file_length);
+        grouping.files_before = tally_files(before);
+        grouping.files_after = tally_files(after);
         grouping.new_functions = find_new_functions(diff);
     }
     PB_AUTO(pb_buf) struct pb_buf look = PB_BUF_INIT;

@@ -5,7 +5,7 @@
 
 #include "pybisect/alloc.h"
 #include "pybisect/verdict.h"
-#include "type_name.h"
+#include "signature.h"
 
 /* Advice that Python's versions add to a message. It says nothing about the
    failure, and changes while the failure does not. */
@@ -25,6 +25,9 @@ static size_t
 advice_length(const char *text)
 {
     for (size_t i = 0; i < PB_LENGTH(advice); i++) {
+        if (text[0] != advice[i].begin[0] || text[1] != advice[i].begin[1]) {
+            continue;
+        }
         size_t length = strlen(advice[i].begin);
         if (strncmp(text, advice[i].begin, length) == 0) {
             const char *end = strstr(text + length, advice[i].end);
@@ -34,6 +37,25 @@ advice_length(const char *text)
     return 0;
 }
 
+/* The next place at or behind `text` where advice may begin. */
+static const char *
+skip_plain(const char *text)
+{
+    static const char begins[] = ". ,"; /* all that is above */
+    return text + strcspn(text, begins);
+}
+
+static bool
+has_advice(const char *text)
+{
+    for (text = skip_plain(text); *text != '\0'; text = skip_plain(text + 1)) {
+        if (advice_length(text) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static char *
 without_advice(const char *text)
 {
@@ -41,8 +63,8 @@ without_advice(const char *text)
     while (*text != '\0') {
         size_t length = advice_length(text);
         if (length == 0) {
-            pb_buf_addch(&kept, *text);
-            length = 1;
+            length = (size_t)(skip_plain(text + 1) - text);
+            pb_buf_add(&kept, text, length);
         }
         text += length;
     }
@@ -100,11 +122,14 @@ describe(const char *family, const char *message)
 {
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     PB_AUTOFREE char *line = first_line(message == NULL ? "" : message);
-    PB_AUTOFREE char *plain = without_advice(without_type(line, family));
+    const char *said = without_type(line, family);
+    PB_AUTOFREE char *plain = has_advice(said) ? without_advice(said) : NULL;
+    said = plain == NULL ? said : plain;
+    pb_buf_reserve(&text, strlen(family) + strlen(said) + 2);
     pb_buf_adds(&text, family);
-    if (*plain != '\0') {
+    if (*said != '\0') {
         pb_buf_adds(&text, ": ");
-        pb_signature_normalise(plain, &text);
+        pb_signature_normalise(said, &text);
     }
     return pb_buf_take(&text);
 }
