@@ -503,6 +503,17 @@ is_continuation(char c)
     return ((unsigned char)c & 0xC0) == 0x80;
 }
 
+/* A log may hold NULs, a text may not. */
+static char *
+dup_bytes(const char *bytes, size_t length)
+{
+    char *text = pb_alloc(length + 1);
+    for (size_t i = 0; i < length; i++) {
+        text[i] = bytes[i] == '\0' ? ' ' : bytes[i];
+    }
+    return text;
+}
+
 /* The lines that the match touches, cut where they are long. */
 static void
 excerpt(const struct hit *hit, struct pb_evidence *out)
@@ -527,7 +538,7 @@ excerpt(const struct hit *hit, struct pb_evidence *out)
         }
     }
     size_t end = hit->end < to ? hit->end : to;
-    out->found = pb_strndup(text + from, to - from);
+    out->found = dup_bytes(text + from, to - from);
     out->start = hit->start - from;
     out->length = end - hit->start;
 }
