@@ -8,7 +8,9 @@
 #include <cmocka.h>
 
 #include "pybisect/alloc.h"
+#include "pybisect/strv.h"
 #include "shipped_rules.h"
+#include "verdict/classify_rules.h"
 
 /* What a sample leaves out is zero. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
@@ -817,6 +819,30 @@ every_class_has_its_words(void **state)
     assert_string_equal(pb_rules_name(rules, last), "other");
 }
 
+/* docs/classes.md has a row for each class and each condition. */
+static void
+all_is_documented(void **state)
+{
+    (void)state;
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    struct pb_error err = PB_ERROR_INIT;
+    assert_int_equal(pb_fs_read(PB_SOURCE_DIR "/docs/classes.md",
+                                PB_LIMIT_RECIPE_BYTES, &text, &err),
+                     0);
+    PB_AUTO(pb_strv) struct pb_strv rows = PB_STRV_INIT;
+    for (size_t i = 0; i < pb_rules_count(rules); i++) {
+        pb_strv_addf(&rows, "\n| `%s` | ", pb_rules_class(rules, i));
+    }
+    for (size_t i = 0; i < RULE_KEYS; i++) {
+        pb_strv_addf(&rows, "`%s`", pb_rule_keys[i].name);
+    }
+    for (size_t i = 0; i < rows.len; i++) {
+        if (strstr(text.data, rows.items[i]) == NULL) {
+            fail_msg("not in docs/classes.md: %s", rows.items[i]);
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -834,6 +860,7 @@ main(void)
         cmocka_unit_test(what_only_the_caller_knows),
         cmocka_unit_test(a_module_that_the_good_end_had_is_removed),
         cmocka_unit_test(every_class_has_its_words),
+        cmocka_unit_test(all_is_documented),
     };
     return cmocka_run_group_tests(tests, load_rules, free_rules);
 }
