@@ -1,275 +1,12 @@
 /* Rules out of YAML. What the table of fields can tell is told by
-   pb_yaml_check; names, choices, numbers and patterns are looked at here,
-   in whatever has the right shape, so that one mistake hides no other. */
-#include <stdint.h>
+   pb_yaml_check; the rest is looked at here in whatever has the right shape,
+   so that one mistake hides no other. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/suggest.h"
-#include "classify_rules.h"
+#include "classify_load.h"
 #include "pybisect/alloc.h"
 #include "pybisect/limits.h"
-
-struct loader {
-    const char *origin;
-    struct pb_problems *problems;
-    struct pb_rules *rules; /* of this text */
-    char *path; /* of the mapping being read: "classes[3].any[0]" */
-};
-
-static void PB_PRINTF(4, 5)
-    complain(const struct loader *loader, const struct pb_yaml_node *node,
-             const char *key, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    PB_AUTOFREE char *message = pb_vasprintf(format, arguments);
-    va_end(arguments);
-    PB_AUTOFREE char *path = pb_asprintf("%s.%s", loader->path, key);
-    pb_problems_add(loader->problems, loader->origin, pb_yaml_line(node), path,
-                    "%s", message);
-}
-
-static bool
-is_blank(const char *text)
-{
-    return text[strspn(text, " \t\r\n")] == '\0';
-}
-
-/* `key:` with nothing behind it, which pb_yaml_check has told. */
-static bool
-is_nothing(const struct pb_yaml_node *node)
-{
-    return pb_yaml_is_plain(node) && pb_yaml_text(node)[0] == '\0';
-}
-
-/* --- values -------------------------------------------------------------- */
-
-/* The scalar itself, or an item of a list; NULL where there is none of that
-   shape. */
-static const struct pb_yaml_node *
-text_at(const struct pb_yaml_node *value, size_t index)
-{
-    const struct pb_yaml_node *node = pb_yaml_kind(value) == PB_YAML_SEQUENCE
-                                          ? pb_yaml_item(value, index)
-                                          : value;
-    return pb_yaml_kind(node) == PB_YAML_SCALAR && !is_nothing(node) ? node
-                                                                     : NULL;
-}
-
-static size_t
-text_count(const struct pb_yaml_node *value)
-{
-    switch (pb_yaml_kind(value)) {
-    case PB_YAML_SCALAR:
-        return 1;
-    case PB_YAML_SEQUENCE:
-        return pb_yaml_length(value);
-    case PB_YAML_MAPPING:
-        break;
-    }
-    return 0;
-}
-
-static char *
-join_texts(const struct pb_yaml_node *value)
-{
-    PB_AUTO(pb_buf) struct pb_buf out = PB_BUF_INIT;
-    for (size_t i = 0; i < text_count(value); i++) {
-        const struct pb_yaml_node *node = text_at(value, i);
-        pb_buf_addf(&out, "%s%s", i == 0 ? "" : ", ",
-                    node == NULL ? "" : pb_yaml_text(node));
-    }
-    return pb_buf_take(&out);
-}
-
-static void
-complain_choice(const struct loader *loader, const struct pb_yaml_node *node,
-                enum rule_key key)
-{
-    const struct rule_key_info *info = &pb_rule_keys[key];
-    PB_AUTO(pb_buf) struct pb_buf list = PB_BUF_INIT;
-    const char *text = pb_yaml_text(node);
-    const char *best = NULL;
-    size_t least = SIZE_MAX;
-    for (unsigned i = 0; info->choice(i) != NULL; i++) {
-        const char *name = info->choice(i);
-        size_t distance = pb_suggest_distance(text, name);
-        if (distance < least) {
-            least = distance;
-            best = name;
-        }
-        pb_buf_addf(&list, "%s'%s'", i == 0 ? "" : ", ", name);
-    }
-    if (best != NULL && pb_suggest_is_close(least, best)) {
-        complain(loader, node, info->name, "unknown '%s' (did you mean '%s'?)",
-                 text, best);
-    }
-    else {
-        complain(loader, node, info->name, "unknown '%s': use some of %s",
-                 text, list.data);
-    }
-}
-
-static void
-read_choices(const struct loader *loader, const struct pb_yaml_node *value,
-             struct rule_condition *out)
-{
-    const struct rule_key_info *info = &pb_rule_keys[out->key];
-    for (size_t i = 0; i < text_count(value); i++) {
-        const struct pb_yaml_node *node = text_at(value, i);
-        if (node == NULL) {
-            continue;
-        }
-        unsigned choice = 0;
-        while (info->choice(choice) != NULL &&
-               strcmp(info->choice(choice), pb_yaml_text(node)) != 0)
-        {
-            choice++;
-        }
-        if (info->choice(choice) == NULL) {
-            complain_choice(loader, node, out->key);
-        }
-        else {
-            out->choices |= 1U << choice;
-        }
-    }
-}
-
-/* Digits with or without a fraction: strtod alone would take "nan" and
-   hexadecimals, and a locale's comma. */
-static bool
-parse_number(const char *text, double *out)
-{
-    double number = 0;
-    double unit = 1;
-    bool fraction = false;
-    size_t digits = 0;
-    for (; *text != '\0'; text++) {
-        if (*text == '.' && !fraction && digits > 0) {
-            fraction = true;
-            digits = 0;
-        }
-        else if (*text < '0' || *text > '9' || ++digits > 15) {
-            return false;
-        }
-        else if (fraction) {
-            unit /= 10;
-            number += (*text - '0') * unit;
-        }
-        else {
-            number = number * 10 + (*text - '0');
-        }
-    }
-    *out = number;
-    return digits > 0;
-}
-
-static void
-read_number(const struct loader *loader, const struct pb_yaml_node *value,
-            struct rule_condition *out)
-{
-    static const struct {
-        const char *sign;
-        enum rule_comparison comparison;
-    } signs[] = {
-        {">=", RULE_GE}, {"<=", RULE_LE}, {">", RULE_GT},
-        {"<", RULE_LT},  {"=", RULE_EQ},  {"", RULE_EQ},
-    };
-    if (pb_yaml_kind(value) != PB_YAML_SCALAR || is_nothing(value)) {
-        return;
-    }
-    const char *text = pb_yaml_text(value);
-    for (size_t i = 0; i < PB_LENGTH(signs); i++) {
-        size_t length = strlen(signs[i].sign);
-        if (strncmp(text, signs[i].sign, length) == 0) {
-            const char *number = text + length;
-            number += strspn(number, " ");
-            out->comparison = signs[i].comparison;
-            if (!parse_number(number, &out->number)) {
-                complain(loader, value, pb_rule_keys[out->key].name,
-                         "expected a comparison such as \">= 1.5\", found "
-                         "'%s'",
-                         text);
-            }
-            return;
-        }
-    }
-}
-
-static void
-read_pattern(const struct loader *loader, const struct pb_yaml_node *node,
-             struct rule_condition *out, size_t room)
-{
-    const char *text = pb_yaml_text(node);
-    const char *key = pb_rule_keys[out->key].name;
-    if (is_blank(text)) {
-        complain(loader, node, key, "must not be empty");
-        return;
-    }
-    if (strlen(text) > PB_LIMIT_PATTERN_BYTES) {
-        complain(loader, node, key, "is longer than %d bytes",
-                 PB_LIMIT_PATTERN_BYTES);
-        return;
-    }
-    if (++loader->rules->patterns > PB_LIMIT_PATTERNS) {
-        if (loader->rules->patterns == PB_LIMIT_PATTERNS + 1) {
-            complain(loader, node, key, "more than %d patterns in all",
-                     PB_LIMIT_PATTERNS);
-        }
-        return;
-    }
-    struct pb_error err = PB_ERROR_INIT;
-    struct pb_regex *regex = pb_regex_new(text, &err);
-    if (regex == NULL) {
-        complain(loader, node, key, "%s", err.message);
-        return;
-    }
-    if (out->patterns == NULL) {
-        out->patterns = pb_alloc_array(room, sizeof(*out->patterns));
-    }
-    out->patterns[out->len].regex = regex;
-    out->patterns[out->len++].text = pb_strdup(text);
-}
-
-static void
-read_patterns(const struct loader *loader, const struct pb_yaml_node *value,
-              struct rule_condition *out)
-{
-    size_t count = text_count(value);
-    for (size_t i = 0; i < count; i++) {
-        const struct pb_yaml_node *node = text_at(value, i);
-        if (node != NULL) {
-            read_pattern(loader, node, out, count);
-        }
-    }
-}
-
-static void
-read_condition(const struct loader *loader, const struct pb_yaml_node *value,
-               struct rule_condition *out)
-{
-    out->text = join_texts(value);
-    if (pb_yaml_kind(value) == PB_YAML_SEQUENCE && pb_yaml_length(value) == 0)
-    {
-        complain(loader, value, pb_rule_keys[out->key].name,
-                 "must not be empty");
-    }
-    switch (pb_rule_keys[out->key].shape) {
-    case RULE_CHOICES:
-        read_choices(loader, value, out);
-        return;
-    case RULE_FLAG:
-        out->flag = strcmp(out->text, "true") == 0;
-        return;
-    case RULE_NUMBER:
-        read_number(loader, value, out);
-        return;
-    case RULE_PATTERNS:
-        read_patterns(loader, value, out);
-        return;
-    }
-}
 
 /* --- rules --------------------------------------------------------------- */
 
@@ -287,7 +24,7 @@ add_to_set(struct rule_set *set, const struct rule_condition *condition)
 
 /* The conditions in a mapping; other keys are passed over. */
 static void
-read_set(const struct loader *loader, const struct pb_yaml_node *mapping,
+read_set(const struct rule_loader *loader, const struct pb_yaml_node *mapping,
          struct rule *rule, struct rule_set *out)
 {
     out->line = pb_yaml_line(mapping);
@@ -304,7 +41,7 @@ read_set(const struct loader *loader, const struct pb_yaml_node *mapping,
         condition->key = key;
         PB_GROW(rule->conditions, rule->nconditions, rule->conditions_cap);
         rule->conditions[rule->nconditions++] = condition;
-        read_condition(loader, value, condition);
+        pb_rule_read_condition(loader, value, condition);
         add_to_set(out, condition);
         loader->rules->by_test = loader->rules->by_test || key == RULE_TEST;
     }
@@ -313,7 +50,7 @@ read_set(const struct loader *loader, const struct pb_yaml_node *mapping,
 /* `any` or `unless`: a list of sets, each with the conditions in `common`
    added. Returns how many it has. */
 static size_t
-read_sets(struct loader *loader, const struct pb_yaml_node *mapping,
+read_sets(struct rule_loader *loader, const struct pb_yaml_node *mapping,
           const char *key, const struct rule_set *common, struct rule *rule,
           struct rule_set **out)
 {
@@ -323,7 +60,7 @@ read_sets(struct loader *loader, const struct pb_yaml_node *mapping,
     }
     size_t len = pb_yaml_length(list);
     if (len == 0) {
-        complain(loader, list, key, "must not be empty");
+        pb_rule_complain(loader, list, key, "must not be empty");
         return 0;
     }
     struct rule_set *sets = pb_alloc_array(len, sizeof(*sets));
@@ -349,24 +86,25 @@ read_sets(struct loader *loader, const struct pb_yaml_node *mapping,
 
 /* The text at a key, NULL if it has none of any use. */
 static char *
-dup_text(const struct loader *loader, const struct pb_yaml_node *mapping,
+dup_text(const struct rule_loader *loader, const struct pb_yaml_node *mapping,
          const char *key)
 {
     const struct pb_yaml_node *node = pb_yaml_get(mapping, key);
     if (node == NULL || pb_yaml_kind(node) != PB_YAML_SCALAR ||
-        is_nothing(node)) {
+        pb_rule_is_nothing(node))
+    {
         return NULL;
     }
-    if (is_blank(pb_yaml_text(node))) {
-        complain(loader, node, key, "must not be empty");
+    if (pb_rule_is_blank(pb_yaml_text(node))) {
+        pb_rule_complain(loader, node, key, "must not be empty");
         return NULL;
     }
     return pb_strdup(pb_yaml_text(node));
 }
 
 static void
-check_name(const struct loader *loader, const struct pb_yaml_node *mapping,
-           const char *key)
+check_name(const struct rule_loader *loader,
+           const struct pb_yaml_node *mapping, const char *key)
 {
     const struct pb_yaml_node *node = pb_yaml_get(mapping, key);
     if (node == NULL || pb_yaml_kind(node) != PB_YAML_SCALAR) {
@@ -374,10 +112,12 @@ check_name(const struct loader *loader, const struct pb_yaml_node *mapping,
     }
     const char *text = pb_yaml_text(node);
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-    if (!is_blank(text) &&
-        (text[0] == '-' || text[strspn(text, letters)] != '\0')) {
-        complain(loader, node, key,
-                 "'%s' is no name: lower-case letters, digits and '-'", text);
+    if (!pb_rule_is_blank(text) &&
+        (text[0] == '-' || text[strspn(text, letters)] != '\0'))
+    {
+        pb_rule_complain(loader, node, key,
+                         "'%s' is no name: lower-case letters, digits and '-'",
+                         text);
     }
 }
 
@@ -394,8 +134,8 @@ find_rule(const struct pb_rules *rules, const char *name)
 }
 
 static void
-check_rule(const struct loader *loader, const struct pb_yaml_node *mapping,
-           const struct rule *rule)
+check_rule(const struct rule_loader *loader,
+           const struct pb_yaml_node *mapping, const struct rule *rule)
 {
     const struct pb_yaml_node *name = pb_yaml_get(mapping, "name");
     const struct rule *first =
@@ -403,23 +143,24 @@ check_rule(const struct loader *loader, const struct pb_yaml_node *mapping,
     check_name(loader, mapping, "name");
     check_name(loader, mapping, "class");
     if (first != NULL) {
-        complain(loader, name, "name", "a second rule '%s' (first on line %d)",
-                 rule->name, first->line);
+        pb_rule_complain(loader, name, "name",
+                         "a second rule '%s' (first on line %d)", rule->name,
+                         first->line);
     }
     if (pb_yaml_get(mapping, "description") == NULL &&
         pb_yaml_get(mapping, "class") == NULL)
     {
-        complain(loader, mapping, "description", "missing key");
+        pb_rule_complain(loader, mapping, "description", "missing key");
     }
     if (rule->description != NULL && strchr(rule->description, '\n') != NULL) {
-        complain(loader, pb_yaml_get(mapping, "description"), "description",
-                 "must be one line");
+        pb_rule_complain(loader, pb_yaml_get(mapping, "description"),
+                         "description", "must be one line");
     }
 }
 
 /* Takes an item of `classes` whatever is wrong with it. */
 static void
-read_rule(struct loader *loader, const struct pb_yaml_node *mapping)
+read_rule(struct rule_loader *loader, const struct pb_yaml_node *mapping)
 {
     struct rule *rule = pb_alloc(sizeof(*rule));
     rule->origin = pb_strdup(loader->origin);
@@ -452,7 +193,7 @@ read_rule(struct loader *loader, const struct pb_yaml_node *mapping)
 
 /* A rule that asks for nothing hides those after it. */
 static void
-check_reachable(const struct loader *loader)
+check_reachable(const struct rule_loader *loader)
 {
     const struct pb_rules *rules = loader->rules;
     for (size_t i = 0; i + 1 < rules->len; i++) {
@@ -467,7 +208,7 @@ check_reachable(const struct loader *loader)
 }
 
 static void
-read_rules(struct loader *loader, const struct pb_yaml_node *root)
+read_rules(struct rule_loader *loader, const struct pb_yaml_node *root)
 {
     const struct pb_yaml_node *list = pb_yaml_get(root, "classes");
     if (list == NULL || pb_yaml_kind(list) != PB_YAML_SEQUENCE) {
@@ -590,7 +331,7 @@ pb_rules_parse(struct pb_rules *rules, const char *text, size_t length,
         return -1;
     }
     PB_AUTO(pb_rules) struct pb_rules *own = pb_rules_new();
-    struct loader loader = {
+    struct rule_loader loader = {
         .origin = origin, .problems = problems, .rules = own};
     size_t before = problems->len;
     check_form(doc, problems);

@@ -5,6 +5,7 @@
 
 #include "pybisect/classify.h"
 #include "pybisect/regex.h"
+#include "trial/text.h"
 
 /* What a condition asks about, cheapest first: conditions are tried in this
    order. */
@@ -98,10 +99,8 @@ struct rule {
     size_t conditions_cap;
     struct rule_set *any; /* at least one; common conditions are in each */
     size_t nany;
-    size_t any_cap;
     struct rule_set *unless;
     size_t nunless;
-    size_t unless_cap;
 };
 
 struct pb_rules {
@@ -112,6 +111,26 @@ struct pb_rules {
     bool by_test;    /* a condition asks for the test's id */
 };
 
+/* A condition that held, and on what. */
+struct rule_hit {
+    const struct rule_condition *condition;
+    size_t pattern;
+    struct pb_span text; /* PATTERNS */
+    size_t start;
+    size_t end;
+};
+
 void pb_rule_free(struct rule *rule);
+
+/* Of conditions that are not PATTERNS. */
+bool pb_rule_holds_value(const struct pb_facts *facts,
+                         const struct rule_condition *condition);
+/* What the facts have; caller frees. */
+char *pb_rule_value_text(const struct pb_facts *facts,
+                         const struct rule_condition *condition);
+
+/* Fills in all of *out, which then owns its text. */
+void pb_rule_add_evidence(const struct pb_facts *facts,
+                          const struct rule_hit *hit, struct pb_evidence *out);
 
 #endif
