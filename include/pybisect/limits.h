@@ -21,6 +21,10 @@
 #define PB_LIMIT_REGEX_MATCH 1000000
 #define PB_LIMIT_REGEX_DEPTH 10000
 #define PB_LIMIT_COMMITS 2000000 /* a range */
+#define PB_LIMIT_RULES 1000      /* for classes, of one file */
+#define PB_LIMIT_PATTERNS 4000   /* in those of one file */
+#define PB_LIMIT_PATTERN_BYTES 4096
+#define PB_LIMIT_EVIDENCE_BYTES 240 /* of what a rule matched */
 
 /* What is looked at of one commit's changes, to tie it to a failure. */
 #define PB_LIMIT_TOUCHED_FILES 2000

@@ -57,7 +57,7 @@ void pb_recipe_clear(struct pb_recipe *recipe);
 PB_DEFINE_AUTO_CLEAR(pb_recipe, struct pb_recipe, pb_recipe_clear)
 
 /* Names (file names without .yml, sorted) of the recipes in a directory;
-   cpython.yml is no recipe. */
+   cpython.yml and classes.yml are no recipes. */
 int pb_recipe_list(const char *directory, struct pb_strv *out,
                    struct pb_error *err);
 

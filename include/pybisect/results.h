@@ -74,6 +74,9 @@ void pb_result_describe(struct pb_result *result, const char *type,
                         const char *message, const char *trace);
 const struct pb_result *pb_results_find(const struct pb_results *results,
                                         const char *id); /* any spelling */
+/* Of an id as a result has it, and so faster. */
+const struct pb_result *pb_results_get(const struct pb_results *results,
+                                       const char *canonical);
 enum pb_outcome pb_results_outcome(const struct pb_results *results,
                                    const char *id); /* ABSENT if not there */
 size_t pb_results_count(const struct pb_results *results,

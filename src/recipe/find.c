@@ -8,6 +8,14 @@
 #include "base/suggest.h"
 #include "pybisect/fs.h"
 
+/* Is this file of a directory of recipes one of another kind? */
+static bool
+is_no_recipe(const char *file)
+{
+    return strcmp(file, "cpython.yml") == 0 ||
+           strcmp(file, "classes.yml") == 0;
+}
+
 /* A directory that is absent has no recipes: the user's own need not be. */
 int
 pb_recipe_list(const char *directory, struct pb_strv *out,
@@ -27,7 +35,7 @@ pb_recipe_list(const char *directory, struct pb_strv *out,
         size_t length = strlen(file);
         if (length >= sizeof(suffix) && file[0] != '.' &&
             strcmp(file + length + 1 - sizeof(suffix), suffix) == 0 &&
-            strcmp(file, "cpython.yml") != 0)
+            !is_no_recipe(file))
         {
             pb_strv_addf(&names, "%.*s", (int)(length + 1 - sizeof(suffix)),
                          file);

@@ -50,6 +50,9 @@ pb_outcome_failed(enum pb_outcome outcome)
 bool
 pb_result_is_pseudo(const char *id)
 {
+    if (id[0] != '(') {
+        return false;
+    }
     for (size_t i = 0; i < PB_LENGTH(pseudo_tests); i++) {
         if (strcmp(id, pseudo_tests[i]) == 0) {
             return true;
@@ -140,6 +143,12 @@ pb_results_find(const struct pb_results *results, const char *id)
     PB_AUTO(pb_buf) struct pb_buf canonical = PB_BUF_INIT;
     pb_results_canonical_id(id, strlen(id), &canonical);
     return look_up(results, canonical.data);
+}
+
+const struct pb_result *
+pb_results_get(const struct pb_results *results, const char *canonical)
+{
+    return look_up(results, canonical);
 }
 
 enum pb_outcome

@@ -2,11 +2,13 @@
    being skipped or by vanishing; only what did not fail before can regress
    by failing. */
 #include <fnmatch.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pybisect/alloc.h"
 #include "pybisect/verdict.h"
+#include "verdict/signature.h"
 
 const char *
 pb_change_kind_name(enum pb_change_kind kind)
@@ -68,13 +70,68 @@ add_change(struct pb_diff *diff, enum pb_change_kind kind,
     };
 }
 
+/* A comparison under way. One cause fails many tests with the same words, so
+   the signatures last worked out are kept: a slot each, by a hash of the
+   message. */
+#define SLOTS 256
+#define MOST_HASHED 256 /* bytes of a message */
+
+struct comparing {
+    struct pb_diff *diff;
+    const struct pb_strv *known;
+    struct {
+        const struct pb_result *result;
+        char *signature; /* own copy */
+    } slots[SLOTS];
+};
+
 static void
-compare_failures(struct pb_diff *diff, const struct pb_result *before,
+comparing_clear(struct comparing *comparing)
+{
+    for (size_t i = 0; i < SLOTS; i++) {
+        free(comparing->slots[i].signature);
+    }
+}
+
+/* FNV-1a of what messages mostly differ in. */
+static size_t
+slot_of(const char *message)
+{
+    uint32_t hash = 2166136261U;
+    for (size_t i = 0; i < MOST_HASHED && message[i] != '\0'; i++) {
+        hash = (hash ^ (unsigned char)message[i]) * 16777619U;
+    }
+    return (hash ^ hash >> 16) % SLOTS;
+}
+
+/* pb_signature_of; caller frees. */
+static char *
+signature_of(struct comparing *comparing, const struct pb_result *result)
+{
+    if (result == NULL || result->message == NULL ||
+        pb_result_is_pseudo(result->id))
+    {
+        return pb_signature_of(result);
+    }
+    size_t slot = slot_of(result->message);
+    const struct pb_result *kept = comparing->slots[slot].result;
+    char **signature = &comparing->slots[slot].signature;
+    if (kept == NULL || !pb_signature_is_shared(kept, result)) {
+        free(*signature);
+        *signature = pb_signature_of(result);
+        comparing->slots[slot].result = result;
+    }
+    return pb_strdup(*signature);
+}
+
+static void
+compare_failures(struct comparing *comparing, const struct pb_result *before,
                  const struct pb_result *after)
 {
+    struct pb_diff *diff = comparing->diff;
     diff->failing_both++;
-    PB_AUTOFREE char *old = pb_signature_of(before);
-    char *new = pb_signature_of(after);
+    PB_AUTOFREE char *old = signature_of(comparing, before);
+    char *new = signature_of(comparing, after);
     if (strcmp(old, new) == 0) {
         free(new);
         return;
@@ -106,13 +163,14 @@ change_between(enum pb_outcome before, enum pb_outcome after,
 }
 
 static void
-compare(struct pb_diff *diff, const struct pb_result *before,
+compare(struct comparing *comparing, const struct pb_result *before,
         const struct pb_result *after)
 {
+    struct pb_diff *diff = comparing->diff;
     enum pb_outcome old = outcome_of(before);
     enum pb_outcome new = outcome_of(after);
     if (pb_outcome_failed(old) && pb_outcome_failed(new)) {
-        compare_failures(diff, before, after);
+        compare_failures(comparing, before, after);
         return;
     }
     if (old == PB_OUTCOME_PASS && new == PB_OUTCOME_PASS) {
@@ -121,22 +179,23 @@ compare(struct pb_diff *diff, const struct pb_result *before,
     }
     enum pb_change_kind kind = PB_CHANGE_NEW;
     if (change_between(old, new, &kind)) {
-        add_change(diff, kind, before, after, pb_signature_of(after));
+        add_change(diff, kind, before, after, signature_of(comparing, after));
     }
 }
 
 /* `compare`, for what is not known to be unreliable. */
 static void
-compare_known(struct pb_diff *diff, const struct pb_strv *known,
-              const struct pb_result *before, const struct pb_result *after)
+compare_known(struct comparing *comparing, const struct pb_result *before,
+              const struct pb_result *after)
 {
-    if (!is_known(known, after == NULL ? before->id : after->id)) {
-        compare(diff, before, after);
+    const char *id = after == NULL ? before->id : after->id;
+    if (!is_known(comparing->known, id)) {
+        compare(comparing, before, after);
     }
     else if (pb_outcome_failed(outcome_of(before)) ||
              pb_outcome_failed(outcome_of(after)))
     {
-        diff->known++;
+        comparing->diff->known++;
     }
 }
 
@@ -151,20 +210,43 @@ compare_changes(const void *left, const void *right)
     return strcmp(a->id, b->id);
 }
 
+/* The result of that id, NULL if there is none. Two runs of one suite report
+   in much the same order: it is usually where the last one stood, or next. */
+static const struct pb_result *
+find_near(const struct pb_results *results, size_t *cursor, const char *id)
+{
+    size_t at = *cursor;
+    const struct pb_result *found =
+        at < results->len && strcmp(results->items[at].id, id) == 0
+            ? &results->items[at]
+            : pb_results_get(results, id);
+    if (found != NULL) {
+        *cursor = (size_t)(found - results->items) + 1;
+    }
+    return found;
+}
+
 void
 pb_diff_compute(const struct pb_results *before,
                 const struct pb_results *after, const struct pb_strv *known,
                 struct pb_diff *out)
 {
     *out = (struct pb_diff)PB_DIFF_INIT;
+    PB_CLEANUP(comparing_clear)
+    struct comparing comparing = {.diff = out, .known = known};
+    PB_AUTOFREE bool *seen = pb_alloc_array(before->len, sizeof(*seen));
+    size_t cursor = 0;
     for (size_t i = 0; i < after->len; i++) {
         const struct pb_result *new = &after->items[i];
-        compare_known(out, known, pb_results_find(before, new->id), new);
+        const struct pb_result *old = find_near(before, &cursor, new->id);
+        if (old != NULL) {
+            seen[old - before->items] = true;
+        }
+        compare_known(&comparing, old, new);
     }
     for (size_t i = 0; i < before->len; i++) {
-        const struct pb_result *old = &before->items[i];
-        if (pb_results_find(after, old->id) == NULL) {
-            compare_known(out, known, old, NULL);
+        if (!seen[i]) {
+            compare_known(&comparing, &before->items[i], NULL);
         }
     }
     if (out->len > 0) {

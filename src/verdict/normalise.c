@@ -1,8 +1,9 @@
 /* A failure's text without what differs between two runs of it.
 
-   One pass from left to right. At each byte the recognisers below are asked
-   in turn; the first that knows what begins there appends what shall stand
-   for it and says how far it goes, and a byte that none knows is copied.
+   One pass from left to right. At each byte the recognisers below of what can
+   begin with it are asked in turn; the first that knows what begins there
+   appends what shall stand for it and says how far it goes, and a byte that
+   none knows is copied.
    Recognisers look ahead only as far as the word or path that they would
    replace, and none begins inside another's, so the whole is linear. Bytes
    are not decoded: what is not ASCII is copied.
@@ -172,14 +173,17 @@ take_numbered(const struct scan *scan, struct pb_buf *out)
         "pid: ",    "pid:",    "process ", "ForkProcess-", "SpawnProcess-",
         "Process-", "Thread-", "Task-",    "Dummy-",       "cpython-",
     };
-    if (!pb_scan_at_word_start(scan)) {
+    static const char initials[] = "lpfstdc";
+    if (!pb_scan_at_word_start(scan) ||
+        strchr(initials, pb_scan_lower(scan->text[scan->at])) == NULL)
+    {
         return 0;
     }
     for (size_t i = 0; i < PB_LENGTH(words); i++) {
-        size_t length = strlen(words[i]);
         if (!pb_scan_begins(scan, scan->at, words[i])) {
             continue;
         }
+        size_t length = strlen(words[i]);
         size_t digits = pb_scan_run(scan, scan->at + length, pb_scan_is_digit);
         if (digits > 0) {
             pb_buf_add(out, scan->text + scan->at, length);
@@ -333,28 +337,61 @@ take_file_line(const struct scan *scan, struct pb_buf *out)
     return 0;
 }
 
+typedef size_t taker(const struct scan *scan, struct pb_buf *out);
+
+/* The recognisers of what can begin with a byte, NULL at the end. Those of
+   words begin words. */
+static taker *const *
+takers_for(const struct scan *scan)
+{
+    static taker *const of_digits[] = {
+        take_address,  take_uuid,        take_timestamp, take_long_hex,
+        take_duration, take_long_number, NULL,
+    };
+    static taker *const of_words[] = {
+        take_uuid,   take_long_hex,  take_numbered,
+        take_python, take_temporary, NULL,
+    };
+    static taker *const of_marks[] = {
+        take_colour, take_directories, take_file_line, NULL,
+    };
+    static taker *const of_brackets[] = {pb_take_collection, NULL};
+    static taker *const none[] = {NULL};
+    char c = scan->text[scan->at];
+    if (pb_scan_is_digit(c)) {
+        return of_digits;
+    }
+    if (pb_scan_is_letter(c)) {
+        return pb_scan_at_word_start(scan) ? of_words : none;
+    }
+    if (c == '{' || c == '[') {
+        return of_brackets;
+    }
+    return c == '/' || c == ':' || c == '\033' ? of_marks : none;
+}
+
 void
 pb_normalise_text(const char *text, size_t length, unsigned depth,
                   struct pb_buf *out)
 {
-    static size_t (*const take[])(const struct scan *, struct pb_buf *) = {
-        take_colour,        take_directories, take_file_line, take_address,
-        take_uuid,          take_timestamp,   take_long_hex,  take_duration,
-        take_long_number,   take_numbered,    take_python,    take_temporary,
-        pb_take_collection,
-    };
     struct scan scan = {.text = text, .len = length, .depth = depth};
+    size_t done = 0; /* copied or replaced up to here */
     while (scan.at < scan.len) {
+        taker *const *take = takers_for(&scan);
+        if (*take == NULL) {
+            scan.at++;
+            continue;
+        }
+        pb_buf_add(out, text + done, scan.at - done);
+        done = scan.at;
         size_t taken = 0;
-        for (size_t i = 0; i < PB_LENGTH(take) && taken == 0; i++) {
-            taken = take[i](&scan, out);
+        for (; *take != NULL && taken == 0; take++) {
+            taken = (*take)(&scan, out);
         }
-        if (taken == 0) {
-            pb_buf_addch(out, scan.text[scan.at]);
-            taken = 1;
-        }
-        scan.at += taken;
+        done += taken;
+        scan.at += taken > 0 ? taken : 1;
     }
+    pb_buf_add(out, text + done, scan.len - done);
 }
 
 void

@@ -4,55 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-bool
-pb_scan_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-bool
-pb_scan_is_hex(char c)
-{
-    return pb_scan_is_digit(c) || (c >= 'a' && c <= 'f') ||
-           (c >= 'A' && c <= 'F');
-}
-
-bool
-pb_scan_is_upper(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
-bool
-pb_scan_is_letter(char c)
-{
-    return pb_scan_is_upper(c) || (c >= 'a' && c <= 'z');
-}
-
-bool
-pb_scan_is_word(char c)
-{
-    return pb_scan_is_letter(c) || pb_scan_is_digit(c) || c == '_';
-}
-
-char
-pb_scan_peek(const struct scan *scan, size_t at)
-{
-    return at < scan->len ? scan->text[at] : '\0';
-}
-
-char
-pb_scan_previous(const struct scan *scan)
-{
-    return scan->at == 0 ? '\0' : scan->text[scan->at - 1];
-}
-
-bool
-pb_scan_at_word_start(const struct scan *scan)
-{
-    return !pb_scan_is_word(pb_scan_previous(scan));
-}
-
 size_t
 pb_scan_run(const struct scan *scan, size_t from, bool (*is)(char))
 {
@@ -66,6 +17,10 @@ pb_scan_run(const struct scan *scan, size_t from, bool (*is)(char))
 bool
 pb_scan_begins(const struct scan *scan, size_t from, const char *literal)
 {
+    /* Most literals that are asked for differ in their first byte. */
+    if (pb_scan_lower(pb_scan_peek(scan, from)) != pb_scan_lower(*literal)) {
+        return false;
+    }
     size_t length = strlen(literal);
     return from <= scan->len && scan->len - from >= length &&
            strncasecmp(scan->text + from, literal, length) == 0;

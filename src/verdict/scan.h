@@ -13,16 +13,62 @@ struct scan {
     unsigned depth; /* of collections that the text is an item of */
 };
 
-bool pb_scan_is_digit(char c);
-bool pb_scan_is_hex(char c);
-bool pb_scan_is_upper(char c);
-bool pb_scan_is_letter(char c);
-bool pb_scan_is_word(char c); /* letter, digit or underscore */
+/* Asked of every byte of every message, and so inline. */
+static inline bool
+pb_scan_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool
+pb_scan_is_hex(char c)
+{
+    return pb_scan_is_digit(c) || (c >= 'a' && c <= 'f') ||
+           (c >= 'A' && c <= 'F');
+}
+
+static inline bool
+pb_scan_is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+static inline bool
+pb_scan_is_letter(char c)
+{
+    return pb_scan_is_upper(c) || (c >= 'a' && c <= 'z');
+}
+
+static inline bool
+pb_scan_is_word(char c) /* letter, digit or underscore */
+{
+    return pb_scan_is_letter(c) || pb_scan_is_digit(c) || c == '_';
+}
+
+static inline char
+pb_scan_lower(char c)
+{
+    return pb_scan_is_upper(c) ? (char)(c - 'A' + 'a') : c;
+}
 
 /* '\0' outside the text. */
-char pb_scan_peek(const struct scan *scan, size_t at);
-char pb_scan_previous(const struct scan *scan);
-bool pb_scan_at_word_start(const struct scan *scan);
+static inline char
+pb_scan_peek(const struct scan *scan, size_t at)
+{
+    return at < scan->len ? scan->text[at] : '\0';
+}
+
+static inline char
+pb_scan_previous(const struct scan *scan)
+{
+    return scan->at == 0 ? '\0' : scan->text[scan->at - 1];
+}
+
+static inline bool
+pb_scan_at_word_start(const struct scan *scan)
+{
+    return !pb_scan_is_word(pb_scan_previous(scan));
+}
 
 /* Length of the run of such bytes that begins at `from`. */
 size_t pb_scan_run(const struct scan *scan, size_t from, bool (*is)(char));

@@ -9,6 +9,7 @@
 #include "pybisect/verdict.h"
 #include "trial/text.h"
 #include "verdict/scan.h"
+#include "verdict/signature.h"
 
 /* Advice that Python's versions add to a message. It says nothing about the
    failure, and changes while the failure does not. */
@@ -28,6 +29,9 @@ static size_t
 advice_length(const char *text)
 {
     for (size_t i = 0; i < PB_LENGTH(advice); i++) {
+        if (text[0] != advice[i].begin[0] || text[1] != advice[i].begin[1]) {
+            continue;
+        }
         size_t length = strlen(advice[i].begin);
         if (strncmp(text, advice[i].begin, length) == 0) {
             const char *end = strstr(text + length, advice[i].end);
@@ -37,6 +41,25 @@ advice_length(const char *text)
     return 0;
 }
 
+/* The next place at or behind `text` where advice may begin. */
+static const char *
+skip_plain(const char *text)
+{
+    static const char begins[] = ". ,"; /* all that is above */
+    return text + strcspn(text, begins);
+}
+
+static bool
+has_advice(const char *text)
+{
+    for (text = skip_plain(text); *text != '\0'; text = skip_plain(text + 1)) {
+        if (advice_length(text) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static char *
 without_advice(const char *text)
 {
@@ -44,8 +67,8 @@ without_advice(const char *text)
     while (*text != '\0') {
         size_t length = advice_length(text);
         if (length == 0) {
-            pb_buf_addch(&kept, *text);
-            length = 1;
+            length = (size_t)(skip_plain(text + 1) - text);
+            pb_buf_add(&kept, text, length);
         }
         text += length;
     }
@@ -66,8 +89,8 @@ first_line(const char *text)
     return pb_strndup(text, length);
 }
 
-static const char *
-without_builtin_prefix(const char *type)
+const char *
+pb_type_plain(const char *type)
 {
     static const char *const prefixes[] = {"builtins.", "exceptions.",
                                            "__builtin__."};
@@ -84,7 +107,7 @@ without_builtin_prefix(const char *type)
 static const char *
 without_type(const char *line, const char *type)
 {
-    const char *rest = without_builtin_prefix(line);
+    const char *rest = pb_type_plain(line);
     size_t length = strlen(type);
     if (strncmp(rest, type, length) != 0) {
         return line;
@@ -170,7 +193,7 @@ is_raised_anywhere(const struct pb_result *result)
     static const char *const types[] = {"RecursionError", "MemoryError",
                                         "KeyboardInterrupt"};
     const char *type =
-        result->type == NULL ? "" : without_builtin_prefix(result->type);
+        result->type == NULL ? "" : pb_type_plain(result->type);
     for (size_t i = 0; i < PB_LENGTH(types); i++) {
         if (strcmp(type, types[i]) == 0) {
             return true;
@@ -237,12 +260,14 @@ static void
 add_said(const char *family, const char *message, struct pb_buf *text)
 {
     PB_AUTOFREE char *line = first_line(message == NULL ? "" : message);
-    PB_AUTOFREE char *plain =
-        without_advice(without_qualifier(family, without_type(line, family)));
+    const char *said = without_qualifier(family, without_type(line, family));
+    PB_AUTOFREE char *plain = has_advice(said) ? without_advice(said) : NULL;
+    said = plain == NULL ? said : plain;
+    pb_buf_reserve(text, strlen(family) + strlen(said) + 2);
     pb_buf_adds(text, family);
-    if (*plain != '\0') {
+    if (*said != '\0') {
         pb_buf_adds(text, ": ");
-        pb_signature_normalise(plain, text);
+        pb_signature_normalise(said, text);
     }
 }
 
@@ -265,6 +290,20 @@ describe(const char *family, const struct pb_result *result)
     return pb_buf_take(&text);
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool
+pb_signature_is_shared(const struct pb_result *a, const struct pb_result *b)
+{
+    return a->outcome == b->outcome && same_text(a->type, b->type) &&
+           same_text(a->message, b->message) && same_text(a->trace, b->trace) &&
+           same_span(own_name(a->id), own_name(b->id));
+}
+
 char *
 pb_signature_of(const struct pb_result *result)
 {
@@ -273,7 +312,7 @@ pb_signature_of(const struct pb_result *result)
     }
     const char *type = result->type == NULL || *result->type == '\0'
                            ? NULL
-                           : without_builtin_prefix(result->type);
+                           : pb_type_plain(result->type);
     switch (result->outcome) {
     case PB_OUTCOME_PASS:
         return pb_strdup("pass");

@@ -317,6 +317,7 @@ listing_leaves_out_what_is_no_recipe(void **state)
     put_small(*state, "a-b", "x");
     put_small(*state, "a", "x");
     put_small(*state, "cpython", "x");
+    put_small(*state, "classes", "x");
     put_small(*state, ".hidden", "x");
     put_tree(*state, (const char *[]){"README", "c.yaml", ".yml", NULL});
     PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;

@@ -161,6 +161,51 @@ known_unreliable_tests_are_left_out(void **state)
     assert_int_equal(diff.known, 1);
 }
 
+/* More kinds of failure than signatures are kept at a time, and runs in
+   different orders. */
+static void
+many_failures_have_their_own_signatures(void **state)
+{
+    (void)state;
+    enum { COUNT = 3000, STEP = 1009 }; /* coprime */
+    PB_AUTO(pb_results) struct pb_results old = PB_RESULTS_INIT;
+    PB_AUTO(pb_results) struct pb_results new = PB_RESULTS_INIT;
+    PB_AUTO(pb_diff) struct pb_diff diff = PB_DIFF_INIT;
+    static const enum pb_outcome outcomes[] = {
+        PB_OUTCOME_FAIL, PB_OUTCOME_ERROR, PB_OUTCOME_CRASHED,
+        PB_OUTCOME_SKIP, PB_OUTCOME_PASS,
+    };
+    static const char *const types[] = {"A", "builtins.A", NULL};
+    for (size_t i = 0; i < COUNT; i++) {
+        PB_AUTOFREE char *old_id = pb_asprintf("m.C.test_%zu", i);
+        (void)pb_results_add(&old, old_id, PB_OUTCOME_PASS);
+        size_t other = i * STEP % COUNT;
+        PB_AUTOFREE char *new_id = pb_asprintf("m.C.test_%zu", other);
+        PB_AUTOFREE char *message = pb_asprintf("message %zu", i % 700);
+        if (i % 7 != 0) {
+            pb_result_describe(pb_results_add(&new, new_id, outcomes[i % 5]),
+                               types[i % 3], message, NULL);
+        }
+    }
+    pb_diff_compute(&old, &new, NULL, &diff);
+    size_t vanished = 0;
+    size_t passing = 0;
+    for (size_t i = 0; i < diff.len; i++) {
+        const struct pb_change *got = &diff.items[i];
+        PB_AUTOFREE char *signature = pb_signature_of(got->after);
+        assert_string_equal(got->signature, signature);
+        assert_ptr_equal(got->before, pb_results_get(&old, got->id));
+        assert_ptr_equal(got->after, pb_results_get(&new, got->id));
+        vanished += got->kind == PB_CHANGE_VANISHED;
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        passing += i % 7 != 0 && i % 5 == 4;
+    }
+    assert_int_equal(vanished, COUNT / 7 + 1);
+    assert_int_equal(diff.len, COUNT - passing);
+    assert_int_equal(diff.passing_both, passing);
+}
+
 static void
 empty_runs_do_not_differ(void **state)
 {
@@ -181,6 +226,7 @@ main(void)
         cmocka_unit_test(only_what_a_bisection_looks_for_is_a_regression),
         cmocka_unit_test(changes_come_by_kind_then_id_with_both_sides),
         cmocka_unit_test(known_unreliable_tests_are_left_out),
+        cmocka_unit_test(many_failures_have_their_own_signatures),
         cmocka_unit_test(empty_runs_do_not_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
