@@ -48,7 +48,7 @@ struct pb_bisection_options {
     const struct pb_strv *tests;   /* --test: only these; NULL: all */
     const struct pb_regex *match;  /* --match: only regressions whose
                                       "id: signature" matches; NULL: all */
-    const enum pb_phase_id *phase; /* --phase: only regressions of this
+    const enum pb_phase *phase;    /* --phase: only regressions of this
                                       one; NULL: of all */
     const struct pb_strv *known_failures;
     size_t min_tests;    /* fewer at the good end: not a usable suite */

@@ -118,7 +118,7 @@ const char *pb_rules_advice(const struct pb_rules *rules,
 /* --- matches ------------------------------------------------------------- */
 
 /* One condition that held. */
-struct pb_evidence {
+struct pb_match_evidence {
     const char *key;    /* "message"; borrowed, static */
     const char *wanted; /* the pattern, or the value as the rule has it;
                            borrowed from the rules */
@@ -135,7 +135,7 @@ struct pb_match {
     const char *advice;      /* likewise */
     const char *origin;
     int line; /* of the alternative under `any`, else of the rule */
-    struct pb_evidence *items; /* in the order of the rule's keys */
+    struct pb_match_evidence *items; /* in the order of the rule's keys */
     size_t len;
 };
 

@@ -5,21 +5,15 @@
 
 #include <stdbool.h>
 
+#include "pybisect/classify.h"
 #include "pybisect/json.h"
 #include "pybisect/strv.h"
 
-/* What can be bisected, in the order in which it is run. */
-enum pb_phase_id {
-    PB_PHASE_ID_INSTALL,
-    PB_PHASE_ID_PREPARE,
-    PB_PHASE_ID_SMOKE,
-    PB_PHASE_ID_TEST,
-};
-/* "install-python", "prepare", "smoke", "test". */
-const char *pb_phase_id_name(enum pb_phase_id phase);
-bool pb_phase_id_parse(const char *name, enum pb_phase_id *out);
-/* The phase that a test's id belongs to. */
-enum pb_phase_id pb_phase_id_of(const char *test);
+/* What --phase takes: "install-python", "prepare", "smoke", "test". */
+bool pb_plan_parse_phase(const char *name, enum pb_phase *out);
+/* Of a test's id, one of these four: what the suite or a command says as a
+   whole belongs to the tests. */
+enum pb_phase pb_plan_phase_of(const char *id);
 
 struct pb_plan {
     char *project; /* a recipe's name, a directory, or NULL with .command */
@@ -58,8 +52,10 @@ PB_DEFINE_AUTO_CLEAR(pb_plan, struct pb_plan, pb_plan_clear)
 struct pb_json *pb_plan_to_json(const struct pb_plan *plan);
 int pb_plan_from_json(const struct pb_json *json, struct pb_plan *out,
                       struct pb_error *err);
-/* The last phase that is run: what follows the one asked for is not. */
-enum pb_phase_id pb_plan_last_phase(const struct pb_plan *plan);
+/* Is it run? What follows the phase that is asked for is not. */
+bool pb_plan_runs(const struct pb_plan *plan, enum pb_phase phase);
+/* The phase asked for; TEST, without --phase. */
+enum pb_phase pb_plan_phase(const struct pb_plan *plan);
 /* "genshi v3.11.2..main". Caller frees. */
 char *pb_plan_title(const struct pb_plan *plan);
 

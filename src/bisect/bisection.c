@@ -189,7 +189,7 @@ pb_engine_finish(struct pb_bisection *bisection, enum pb_finding finding,
     bisection->remark = pb_vasprintf(format, arguments);
     va_end(arguments);
     bisection->finding = finding;
-    bisection->phase = PB_PHASE_DONE;
+    bisection->stage = PB_STAGE_DONE;
 }
 
 /* --- carrying out ------------------------------------------------------- */
@@ -354,29 +354,29 @@ pb_bisection_step(struct pb_bisection *bisection, struct pb_event *out_event,
     }
     for (;;) {
         *out_event = (struct pb_event){.kind = PB_EVENT_FINISHED};
-        switch (bisection->phase) {
-        case PB_PHASE_ENDS:
+        switch (bisection->stage) {
+        case PB_STAGE_ENDS:
             pb_ends_advance(bisection);
             break;
-        case PB_PHASE_CONFIRM:
+        case PB_STAGE_CONFIRM:
             pb_confirm_advance(bisection);
-            if (bisection->phase == PB_PHASE_SEARCH) {
+            if (bisection->stage == PB_STAGE_SEARCH) {
                 out_event->kind = PB_EVENT_REGRESSED;
                 return 0;
             }
             break;
-        case PB_PHASE_SEARCH:
+        case PB_STAGE_SEARCH:
             pb_search_advance(bisection);
             break;
-        case PB_PHASE_REPEAT:
+        case PB_STAGE_REPEAT:
             pb_repeat_advance(bisection);
             break;
-        case PB_PHASE_CLOSE:
+        case PB_STAGE_CLOSE:
             if (pb_close_advance(bisection, out_event)) {
                 return 0;
             }
             break;
-        case PB_PHASE_DONE:
+        case PB_STAGE_DONE:
             return 0;
         }
         if (bisection->pending.chosen) {

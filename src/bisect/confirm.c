@@ -139,5 +139,5 @@ pb_confirm_advance(struct pb_bisection *bisection)
     }
     pb_hunt_add_column(bisection, bisection->trials[bisection->bad_trial]);
     pb_hunt_regroup(bisection);
-    bisection->phase = PB_PHASE_SEARCH;
+    bisection->stage = PB_STAGE_SEARCH;
 }

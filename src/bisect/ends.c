@@ -44,9 +44,9 @@ check_good_end(struct pb_bisection *bisection,
     size_t wanted = bisection->options.min_tests;
     bool command =
         pb_results_find(&trial->evaluation.results, PB_TEST_COMMAND) != NULL;
-    const enum pb_phase_id *phase = bisection->options.phase;
+    const enum pb_phase *phase = bisection->options.phase;
     bool all = bisection->options.tests == NULL && !command &&
-               (phase == NULL || *phase == PB_PHASE_ID_TEST);
+               (phase == NULL || *phase == PB_PHASE_TEST);
     if (all && ran < wanted) {
         const struct pb_result *run =
             pb_results_find(&trial->evaluation.results, PB_TEST_RUN);
@@ -66,8 +66,8 @@ static bool
 matches(const struct pb_bisection *bisection, const struct pb_change *change)
 {
     const struct pb_regex *match = bisection->options.match;
-    const enum pb_phase_id *phase = bisection->options.phase;
-    if (phase != NULL && pb_phase_id_of(change->id) != *phase) {
+    const enum pb_phase *phase = bisection->options.phase;
+    if (phase != NULL && pb_plan_phase_of(change->id) != *phase) {
         return false;
     }
     if (match == NULL) {
@@ -288,5 +288,5 @@ pb_ends_advance(struct pb_bisection *bisection)
         return;
     }
     choose_active(bisection);
-    bisection->phase = PB_PHASE_CONFIRM;
+    bisection->stage = PB_STAGE_CONFIRM;
 }

@@ -15,13 +15,13 @@
 #define PB_NO_HUNT ((size_t)-1)
 #define PB_NOT_ASKED ((size_t)-2)
 
-enum pb_phase {
-    PB_PHASE_ENDS,
-    PB_PHASE_CONFIRM,
-    PB_PHASE_SEARCH,
-    PB_PHASE_REPEAT,
-    PB_PHASE_CLOSE,
-    PB_PHASE_DONE,
+enum pb_stage {
+    PB_STAGE_ENDS,
+    PB_STAGE_CONFIRM,
+    PB_STAGE_SEARCH,
+    PB_STAGE_REPEAT,
+    PB_STAGE_CLOSE,
+    PB_STAGE_DONE,
 };
 
 struct pb_pending { /* the trial under way */
@@ -41,7 +41,7 @@ struct pb_column { /* verdicts of all regressions at one candidate */
 
 struct pb_bisection {
     struct pb_bisection_options options;
-    enum pb_phase phase;
+    enum pb_stage stage;
     struct pb_pending pending;
     bool doubted; /* an audit found wrong builds: to be gone through anew */
 

@@ -451,5 +451,5 @@ pb_search_advance(struct pb_bisection *bisection)
         struct pb_hunt *hunt = &bisection->hunts[i];
         hunt->followed = hunt->answer.action != PB_SEARCH_TEST;
     }
-    bisection->phase = PB_PHASE_REPEAT;
+    bisection->stage = PB_STAGE_REPEAT;
 }

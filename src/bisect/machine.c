@@ -153,23 +153,24 @@ run_phases(struct run *run, const struct pb_strv *tests,
            struct pb_results *out, struct pb_error *err)
 {
     const struct pb_recipe *recipe = &run->session->recipe;
-    enum pb_phase_id last = pb_plan_last_phase(run->session->plan);
+    const struct pb_plan *plan = run->session->plan;
     bool ready = false;
     bool smoked = false;
-    if (last < PB_PHASE_ID_PREPARE) {
+    if (!pb_plan_runs(plan, PB_PHASE_PREPARE)) {
         return 0;
     }
     if (run_phase(run, &recipe->prepare, PB_TEST_PREPARE, out, &ready, err) <
         0) {
         return -1;
     }
-    if (!ready || last < PB_PHASE_ID_SMOKE) {
+    if (!ready || !pb_plan_runs(plan, PB_PHASE_SMOKE)) {
         return 0;
     }
     if (run_phase(run, &recipe->smoke, PB_TEST_SMOKE, out, &smoked, err) < 0) {
         return -1;
     }
-    return last < PB_PHASE_ID_TEST ? 0 : run_tests(run, tests, out, err);
+    return pb_plan_runs(plan, PB_PHASE_TEST) ? run_tests(run, tests, out, err)
+                                             : 0;
 }
 
 /* Directories of one run, by the names that recipes have for them. */

@@ -7,7 +7,6 @@
 
 #include "pybisect/alloc.h"
 #include "pybisect/buf.h"
-#include "pybisect/results.h"
 
 enum field_type { TEXT, LIST, FLAG, NUMBER };
 
@@ -47,53 +46,54 @@ static const struct field {
 #undef FIELD
 };
 
-static const struct phase {
-    const char *name;
-    const char *test; /* its pseudo-test */
-} phases[] = {
-    [PB_PHASE_ID_INSTALL] = {"install-python", PB_TEST_INSTALL},
-    [PB_PHASE_ID_PREPARE] = {"prepare", PB_TEST_PREPARE},
-    [PB_PHASE_ID_SMOKE] = {"smoke", PB_TEST_SMOKE},
-    [PB_PHASE_ID_TEST] = {"test", PB_TEST_RUN},
-};
-
-const char *
-pb_phase_id_name(enum pb_phase_id phase)
-{
-    return phases[phase].name;
-}
+/* In the order in which they are run. */
+static const enum pb_phase phases[] = {PB_PHASE_INSTALL_PYTHON,
+                                       PB_PHASE_PREPARE, PB_PHASE_SMOKE,
+                                       PB_PHASE_TEST};
 
 bool
-pb_phase_id_parse(const char *name, enum pb_phase_id *out)
+pb_plan_parse_phase(const char *name, enum pb_phase *out)
 {
     for (size_t i = 0; i < PB_LENGTH(phases); i++) {
-        if (strcmp(name, phases[i].name) == 0) {
-            *out = (enum pb_phase_id)i;
+        if (strcmp(name, pb_phase_name(phases[i])) == 0) {
+            *out = phases[i];
             return true;
         }
     }
     return false;
 }
 
-enum pb_phase_id
-pb_phase_id_of(const char *test)
+enum pb_phase
+pb_plan_phase_of(const char *id)
 {
-    for (size_t i = 0; i < PB_LENGTH(phases); i++) {
-        if (strcmp(test, phases[i].test) == 0) {
-            return (enum pb_phase_id)i;
-        }
-    }
-    return PB_PHASE_ID_TEST;
+    enum pb_phase phase = pb_phase_of(id);
+    return phase == PB_PHASE_RUN || phase == PB_PHASE_COMMAND ? PB_PHASE_TEST
+                                                              : phase;
 }
 
-enum pb_phase_id
-pb_plan_last_phase(const struct pb_plan *plan)
+enum pb_phase
+pb_plan_phase(const struct pb_plan *plan)
 {
-    enum pb_phase_id phase = PB_PHASE_ID_TEST;
+    enum pb_phase phase = PB_PHASE_TEST;
     if (plan->phase != NULL) {
-        pb_phase_id_parse(plan->phase, &phase);
+        pb_plan_parse_phase(plan->phase, &phase);
     }
     return phase;
+}
+
+bool
+pb_plan_runs(const struct pb_plan *plan, enum pb_phase phase)
+{
+    enum pb_phase last = pb_plan_phase(plan);
+    for (size_t i = 0; i < PB_LENGTH(phases); i++) {
+        if (phases[i] == phase) {
+            return true;
+        }
+        if (phases[i] == last) {
+            break;
+        }
+    }
+    return false;
 }
 
 static void *

@@ -128,5 +128,5 @@ pb_repeat_advance(struct pb_bisection *bisection)
             return;
         }
     }
-    bisection->phase = PB_PHASE_CLOSE;
+    bisection->stage = PB_STAGE_CLOSE;
 }

@@ -223,10 +223,10 @@ settle_phase(struct pb_session *session, struct pb_error *err)
     if (name == NULL) {
         return 0;
     }
-    enum pb_phase_id phase = pb_plan_last_phase(session->plan);
-    recipe->install_python |= phase == PB_PHASE_ID_INSTALL;
-    if ((phase == PB_PHASE_ID_PREPARE && recipe->prepare.len == 0) ||
-        (phase == PB_PHASE_ID_SMOKE && recipe->smoke.len == 0))
+    enum pb_phase phase = pb_plan_phase(session->plan);
+    recipe->install_python |= phase == PB_PHASE_INSTALL_PYTHON;
+    if ((phase == PB_PHASE_PREPARE && recipe->prepare.len == 0) ||
+        (phase == PB_PHASE_SMOKE && recipe->smoke.len == 0))
     {
         return pb_error_set(err, PB_ERROR_CONFIG,
                             "the recipe of '%s' has no phase '%s'",

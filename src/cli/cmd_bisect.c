@@ -192,7 +192,7 @@ bisect(struct job *job, struct pb_error *err)
     if (open_job(job, err) < 0 || settle_range(job, err) < 0) {
         return -1;
     }
-    enum pb_phase_id phase = pb_plan_last_phase(plan);
+    enum pb_phase phase = pb_plan_phase(plan);
     struct pb_bisection_options options = {
         .journal = job->session.journal,
         .id = job->id,

@@ -107,8 +107,8 @@ set_number(long *field, const char *option, const char *value,
 static int
 set_phase(struct pb_plan *plan, const char *value, struct pb_error *err)
 {
-    enum pb_phase_id phase;
-    if (!pb_phase_id_parse(value, &phase)) {
+    enum pb_phase phase;
+    if (!pb_plan_parse_phase(value, &phase)) {
         return pb_error_set(err, PB_ERROR_USAGE,
                             "--phase takes install-python, prepare, smoke or "
                             "test, not '%s'",

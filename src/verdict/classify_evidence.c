@@ -27,7 +27,7 @@ dup_bytes(const char *bytes, size_t length)
 
 /* The lines that the match touches, cut where they are long. */
 static void
-excerpt(const struct rule_hit *hit, struct pb_evidence *out)
+excerpt(const struct rule_hit *hit, struct pb_match_evidence *out)
 {
     const char *text = hit->text.data;
     const char *newline = memrchr(text, '\n', hit->start);
@@ -56,7 +56,7 @@ excerpt(const struct rule_hit *hit, struct pb_evidence *out)
 
 void
 pb_rule_add_evidence(const struct pb_facts *facts, const struct rule_hit *hit,
-                     struct pb_evidence *out)
+                     struct pb_match_evidence *out)
 {
     const struct rule_condition *condition = hit->condition;
     out->key = pb_rule_keys[condition->key].name;
@@ -104,7 +104,7 @@ pb_match_explain(const struct pb_match *match, struct pb_buf *out)
     pb_buf_addf(out, "%s: rule '%s', %s:%d\n", match->class_name, match->rule,
                 match->origin, match->line);
     for (size_t i = 0; i < match->len; i++) {
-        const struct pb_evidence *item = &match->items[i];
+        const struct pb_match_evidence *item = &match->items[i];
         pb_buf_addf(out, "  %s: ", item->key);
         add_one_line(item->wanted, out);
         pb_buf_adds(out, "\n    found: ");

@@ -2,8 +2,9 @@
    what directories are called.
 
    Trials run in <cache>/runs/run-XXXXXX/project, interpreters in
-   <cache>/trees/N/run-N, whose library is Lib. pytest prints paths relative
-   to where it runs, also with "..". */
+   <cache>/trees/N/run-N, whose library is Lib; results that are kept have
+   "{project}", "{deps}" and "{cpython}" in their stead. pytest prints paths
+   relative to where it runs, also with "..". */
 #include "pybisect/traceback.h"
 
 #include <stdlib.h>
@@ -316,9 +317,16 @@ pb_frame_home_of(const char *path, const struct pb_trace_places *places,
                  struct pb_frame_home *out)
 {
     static const struct pb_trace_places nowhere = {NULL, NULL, NULL};
+    static const struct pb_trace_places named = {"/{project}", "/{deps}",
+                                                 "/{cpython}"};
     PB_AUTO(pb_buf) struct pb_buf whole = PB_BUF_INIT;
     places = places == NULL ? &nowhere : places;
     *out = (struct pb_frame_home)PB_FRAME_HOME_INIT;
+    if (*path == '{' && strchr(path, '/') != NULL) {
+        add_components(&whole, path);
+        settle_file(out, whole.data, &named);
+        return;
+    }
     if (*path == '<' || !is_file_name(path)) {
         settle_no_file(out, path);
         return;

@@ -89,7 +89,7 @@ static void
 check_match(const struct pb_match *match)
 {
     for (size_t i = 0; i < match->len; i++) {
-        const struct pb_evidence *item = &match->items[i];
+        const struct pb_match_evidence *item = &match->items[i];
         size_t length = strlen(item->found);
         assert(item->start <= length && item->length <= length - item->start);
     }

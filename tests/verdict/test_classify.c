@@ -299,7 +299,7 @@ evidence_is_what_each_condition_found(void **state)
     PB_AUTO(pb_match) struct pb_match match = PB_MATCH_INIT;
     assert_true(pb_classify(rules, &facts, &match));
     assert_int_equal(match.line, 7);
-    static const struct pb_evidence expected[] = {
+    static const struct pb_match_evidence expected[] = {
         {"change", "skipped, failing", NULL, 0, 7},
         {"time-ratio", "> 1", NULL, 0, 4},
         {"type", "Key", NULL, 0, 3},
@@ -348,7 +348,7 @@ evidence_of_long_lines_is_cut_at_characters(void **state)
                  "- {name: x, description: x, message: ne*dle}\n");
     PB_AUTO(pb_match) struct pb_match match = PB_MATCH_INIT;
     assert_true(pb_classify(rules, &facts, &match));
-    const struct pb_evidence *item = &match.items[0];
+    const struct pb_match_evidence *item = &match.items[0];
     assert_true(strlen(item->found) <= PB_LIMIT_EVIDENCE_BYTES);
     assert_int_equal(item->length, 6);
     assert_memory_equal(item->found + item->start, "needle", 6);

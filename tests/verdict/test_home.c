@@ -52,6 +52,17 @@ the_directories_of_a_trial_are_known_by_name(void **state)
 }
 
 static void
+the_names_in_kept_results_are_known(void **state)
+{
+    (void)state;
+    expect("{project}/genshi/core.py", "project genshi/core.py");
+    expect("{project}/Lib/fontTools/ttx.py", "project Lib/fontTools/ttx.py");
+    expect("{deps}/six.py", "dependency six six.py");
+    expect("{cpython}/Lib/html/parser.py", "stdlib html/parser.py");
+    expect("{cpython}/Lib/unittest/case.py", "runner unittest/case.py");
+}
+
+static void
 an_installed_library_is_the_standard_library(void **state)
 {
     (void)state;
@@ -205,6 +216,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_directories_of_a_trial_are_known_by_name),
+        cmocka_unit_test(the_names_in_kept_results_are_known),
         cmocka_unit_test(an_installed_library_is_the_standard_library),
         cmocka_unit_test(packages_have_the_name_that_is_imported),
         cmocka_unit_test(runners_are_known_wherever_they_are),
