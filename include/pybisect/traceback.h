@@ -30,6 +30,7 @@ struct pb_traceback {
     struct pb_frame *items; /* the innermost last */
     size_t len;
     size_t cap;
+    bool dump;       /* faulthandler's: of a crash or a hang */
     bool collecting; /* a crash while garbage was collected: wherever that
                         happened to start */
 };

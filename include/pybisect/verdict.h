@@ -13,12 +13,15 @@
 
 /* Appends the text without what differs between two runs of one failure:
    addresses, paths of temporary and work directories, line numbers, times,
-   process ids, long numbers. */
+   process ids, long numbers, the order of sets and dicts. */
 void pb_signature_normalise(const char *text, struct pb_buf *out);
 
-/* "AssertionError: 'a' != 'b'", "skip: no ssl", "absent", "pass": outcome
-   family, exception type and normalised first line of the message. Caller
-   frees. `result` NULL is absent. */
+/* "AssertionError: 'a' != 'b' [genshi/core.py: render]", "skip: no ssl",
+   "absent", "pass": outcome family, exception type, normalised first line of
+   the message, and the function that decides whose failure it is (the
+   innermost frame outside of the standard library and the runner), unless
+   that is the test itself; docs/verdicts.md has the rules. Caller frees.
+   `result` NULL is absent. */
 char *pb_signature_of(const struct pb_result *result);
 
 /* --- diff.c: two runs compared ----------------------------------------- */

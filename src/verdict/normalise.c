@@ -7,11 +7,13 @@
    replace, and none begins inside another's, so the whole is linear. Bytes
    are not decoded: what is not ASCII is copied.
 
-   Short numbers stay: in "3 != 4" they are the message. */
+   Short numbers stay: in "3 != 4" they are the message. Sets and dicts are
+   scanned by item, and the items sorted: see collections.c. */
 #include <string.h>
 
 #include "pybisect/alloc.h"
 #include "pybisect/verdict.h"
+#include "collections.h"
 #include "scan.h"
 
 #define LONG_NUMBER 5 /* digits from which a number is one of many */
@@ -332,14 +334,16 @@ take_file_line(const struct scan *scan, struct pb_buf *out)
 }
 
 void
-pb_signature_normalise(const char *text, struct pb_buf *out)
+pb_normalise_text(const char *text, size_t length, unsigned depth,
+                  struct pb_buf *out)
 {
     static size_t (*const take[])(const struct scan *, struct pb_buf *) = {
-        take_colour,      take_directories, take_file_line, take_address,
-        take_uuid,        take_timestamp,   take_long_hex,  take_duration,
-        take_long_number, take_numbered,    take_python,    take_temporary,
+        take_colour,        take_directories, take_file_line, take_address,
+        take_uuid,          take_timestamp,   take_long_hex,  take_duration,
+        take_long_number,   take_numbered,    take_python,    take_temporary,
+        pb_take_collection,
     };
-    struct scan scan = {.text = text, .len = strlen(text)};
+    struct scan scan = {.text = text, .len = length, .depth = depth};
     while (scan.at < scan.len) {
         size_t taken = 0;
         for (size_t i = 0; i < PB_LENGTH(take) && taken == 0; i++) {
@@ -351,4 +355,10 @@ pb_signature_normalise(const char *text, struct pb_buf *out)
         }
         scan.at += taken;
     }
+}
+
+void
+pb_signature_normalise(const char *text, struct pb_buf *out)
+{
+    pb_normalise_text(text, strlen(text), 0, out);
 }

@@ -10,6 +10,7 @@ struct scan {
     const char *text;
     size_t len;
     size_t at;
+    unsigned depth; /* of collections that the text is an item of */
 };
 
 bool pb_scan_is_digit(char c);

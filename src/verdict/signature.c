@@ -1,10 +1,14 @@
-/* What identifies a failure across revisions: its kind, the exception's type
-   and the first line of its message. A message's further lines (a diff,
-   pytest's "where") follow from the first and differ more easily. */
+/* What identifies a failure across revisions: its kind, the exception's type,
+   the first line of its message, and the function that it came from. A
+   message's further lines (a diff, pytest's "where") follow from the first
+   and differ more easily. */
 #include <string.h>
 
 #include "pybisect/alloc.h"
+#include "pybisect/traceback.h"
 #include "pybisect/verdict.h"
+#include "trial/text.h"
+#include "verdict/scan.h"
 
 /* Advice that Python's versions add to a message. It says nothing about the
    failure, and changes while the failure does not. */
@@ -93,28 +97,172 @@ without_type(const char *line, const char *type)
     return *rest == '\0' ? rest : line;
 }
 
-/* "family: first line of the message", or the family alone. */
-static char *
-describe(const char *family, const char *message)
+/* --- where it came from ------------------------------------------------- */
+
+/* The last name of an id: that of the test's function, or of the module that
+   could not be imported. */
+static struct pb_span
+own_name(const char *id)
 {
-    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    PB_AUTOFREE char *line = first_line(message == NULL ? "" : message);
-    PB_AUTOFREE char *plain = without_advice(without_type(line, family));
-    pb_buf_adds(&text, family);
-    if (*plain != '\0') {
-        pb_buf_adds(&text, ": ");
-        pb_signature_normalise(plain, &text);
+    struct pb_span name = pb_span_of(id);
+    name.length = strcspn(id, "[( <");
+    if (pb_span_ends(name, ".py")) {
+        name.length -= 3;
     }
-    return pb_buf_take(&text);
+    for (size_t i = name.length; i > 0; i--) {
+        if (strchr(".:/", name.data[i - 1]) != NULL) {
+            return pb_span_from(name, i);
+        }
+    }
+    return name;
+}
+
+/* "test_core" of "genshi/tests/test_core.py", "tests" of
+   "genshi/tests/__init__.py". */
+static struct pb_span
+module_name(const char *path)
+{
+    struct pb_span name = pb_span_of(path);
+    static const char *const suffixes[] = {".py", "/__init__"};
+    for (size_t i = 0; i < PB_LENGTH(suffixes); i++) {
+        if (pb_span_ends(name, suffixes[i])) {
+            name.length -= strlen(suffixes[i]);
+        }
+    }
+    const char *slash = memrchr(name.data, '/', name.length);
+    return slash == NULL ? name
+                         : pb_span_from(name, (size_t)(slash + 1 - name.data));
+}
+
+/* The name behind the last dot: some day tracebacks may print qualified
+   names. */
+static const char *
+plain_function(const char *function)
+{
+    const char *dot = function == NULL ? NULL : strrchr(function, '.');
+    return dot == NULL ? function : dot + 1;
+}
+
+static bool
+same_span(struct pb_span a, struct pb_span b)
+{
+    return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+/* The id says already that this is where it fails; tests that fail with one
+   message in their own code are of one signature. */
+static bool
+is_test_itself(const char *id, const char *path, const char *function)
+{
+    if (id == NULL || pb_result_is_pseudo(id) || function == NULL) {
+        return false;
+    }
+    struct pb_span own = own_name(id);
+    return pb_span_is(own, function) || (strcmp(function, "<module>") == 0 &&
+                                         same_span(own, module_name(path)));
+}
+
+/* Where these are raised is chance: how deep the stack of C is, what is under
+   way when a signal arrives or memory runs out. */
+static bool
+is_raised_anywhere(const struct pb_result *result)
+{
+    static const char *const types[] = {"RecursionError", "MemoryError",
+                                        "KeyboardInterrupt"};
+    const char *type =
+        result->type == NULL ? "" : without_builtin_prefix(result->type);
+    for (size_t i = 0; i < PB_LENGTH(types); i++) {
+        if (strcmp(type, types[i]) == 0) {
+            return true;
+        }
+    }
+    return result->message != NULL &&
+           strstr(result->message, "maximum recursion depth exceeded") != NULL;
+}
+
+/* " [genshi/core.py: render]", or nothing. */
+static void
+add_place(const struct pb_result *result, struct pb_buf *out)
+{
+    PB_AUTO(pb_traceback) struct pb_traceback trace = PB_TRACEBACK_INIT;
+    PB_AUTO(pb_frame_home) struct pb_frame_home home = PB_FRAME_HOME_INIT;
+    if (is_raised_anywhere(result)) {
+        return;
+    }
+    pb_traceback_parse(result->trace, &trace);
+    size_t index = pb_traceback_decisive(&trace, NULL, &home);
+    bool crashed = result->outcome == PB_OUTCOME_CRASHED;
+    if (index == PB_NO_FRAME || trace.collecting || (crashed && !trace.dump)) {
+        return; /* of a crash without a dump, the trace is the end of a log */
+    }
+    const char *function = plain_function(trace.items[index].function);
+    if (!is_test_itself(result->id, home.path, function)) {
+        PB_AUTOFREE char *place =
+            pb_asprintf(" [%s%s%s]", home.path, function == NULL ? "" : ": ",
+                        function == NULL ? "" : function);
+        pb_signature_normalise(place, out);
+    }
+}
+
+/* --- what it says ------------------------------------------------------- */
+
+/* Since 3.10 "C.f() takes 1 positional argument ..." has the qualified name,
+   before it had "f()". */
+static const char *
+without_qualifier(const char *family, const char *line)
+{
+    static const char *const said[] = {"takes ", "got ", "missing ",
+                                       "argument after ", "keywords must "};
+    const char *call = strstr(line, "() ");
+    const char *name = line;
+    if (strcmp(family, "TypeError") != 0 || call == NULL) {
+        return line;
+    }
+    for (const char *c = line; c < call; c++) {
+        if (!pb_scan_is_word(*c) && strchr(".<>", *c) == NULL) {
+            return line;
+        }
+        name = *c == '.' ? c + 1 : name;
+    }
+    for (size_t i = 0; i < PB_LENGTH(said); i++) {
+        if (strncmp(call + 3, said[i], strlen(said[i])) == 0) {
+            return name;
+        }
+    }
+    return line;
+}
+
+/* "family: first line of the message", or the family alone. */
+static void
+add_said(const char *family, const char *message, struct pb_buf *text)
+{
+    PB_AUTOFREE char *line = first_line(message == NULL ? "" : message);
+    PB_AUTOFREE char *plain =
+        without_advice(without_qualifier(family, without_type(line, family)));
+    pb_buf_adds(text, family);
+    if (*plain != '\0') {
+        pb_buf_adds(text, ": ");
+        pb_signature_normalise(plain, text);
+    }
 }
 
 /* A command is judged by its exit status: what it printed may differ. */
-static const char *
-telling_message(const struct pb_result *result)
+static bool
+is_command(const struct pb_result *result)
 {
-    bool command = result->id != NULL
-                   && strcmp(result->id, PB_TEST_COMMAND) == 0;
-    return command ? NULL : result->message;
+    return result->id != NULL && strcmp(result->id, PB_TEST_COMMAND) == 0;
+}
+
+static char *
+describe(const char *family, const struct pb_result *result)
+{
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    bool command = is_command(result);
+    add_said(family, command ? NULL : result->message, &text);
+    if (!command && pb_outcome_failed(result->outcome)) {
+        add_place(result, &text);
+    }
+    return pb_buf_take(&text);
 }
 
 char *
@@ -123,7 +271,6 @@ pb_signature_of(const struct pb_result *result)
     if (result == NULL) {
         return pb_strdup("absent");
     }
-    const char *message = telling_message(result);
     const char *type = result->type == NULL || *result->type == '\0'
                            ? NULL
                            : without_builtin_prefix(result->type);
@@ -135,17 +282,17 @@ pb_signature_of(const struct pb_result *result)
     case PB_OUTCOME_ABSENT:
         return pb_strdup("absent");
     case PB_OUTCOME_SKIP:
-        return describe("skip", message);
+        return describe("skip", result);
     case PB_OUTCOME_XPASS:
         return pb_strdup("xpass");
     case PB_OUTCOME_FAIL:
-        return describe(type == NULL ? "fail" : type, message);
+        return describe(type == NULL ? "fail" : type, result);
     case PB_OUTCOME_ERROR:
-        return describe(type == NULL ? "error" : type, message);
+        return describe(type == NULL ? "error" : type, result);
     case PB_OUTCOME_HUNG:
         return pb_strdup("hung");
     case PB_OUTCOME_CRASHED:
-        return describe("crashed", message);
+        return describe("crashed", result);
     }
     return pb_strdup("absent");
 }

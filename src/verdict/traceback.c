@@ -397,7 +397,6 @@ pb_traceback_parse(const char *text, struct pb_traceback *out)
     struct pb_span rest = {plain.data, plain.len};
     struct pb_span line;
     struct reading reading = {.out = out, .state = BEFORE};
-    bool dumped = false;
     while (pb_span_line(&rest, &line)) {
         if (reading.state != BEFORE) {
             read_next(&reading, line);
@@ -407,9 +406,9 @@ pb_traceback_parse(const char *text, struct pb_traceback *out)
                                   out);
             return;
         }
-        dumped = dumped || reading.state == DUMP;
+        out->dump = out->dump || reading.state == DUMP;
     }
-    if (dumped) {
+    if (out->dump) {
         reverse(out);
     }
 }

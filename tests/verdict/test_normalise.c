@@ -196,6 +196,45 @@ colours_go(void **state)
 }
 
 static void
+sets_and_dicts_are_sorted(void **state)
+{
+    (void)state;
+    expect("{'b', 'a'} != {'c', 'a'}", "{'a', 'b'} != {'a', 'c'}");
+    expect("{'z': 1, 'a': [3, 2]} != {}", "{'a': [3, 2], 'z': 1} != {}");
+    expect("frozenset({3, 1, 2})", "frozenset({1, 2, 3})");
+    expect("set(['b', 'a']) dict_keys(['y', 'x'])",
+           "set(['a', 'b']) dict_keys(['x', 'y'])");
+    expect("{'n': {'d', 'c'}, 'm': {2: 1, 1: 2}}",
+           "{'m': {1: 2, 2: 1}, 'n': {'c', 'd'}}");
+    expect("{<C at 0x7f0001>: 2, <C at 0x7f0000>: 1}",
+           "{<C at 0x\xe2\x80\xa6>: 1, <C at 0x\xe2\x80\xa6>: 2}");
+    expect("{b'b, c', 'a}', \"it's\"}", "{\"it's\", 'a}', b'b, c'}");
+}
+
+static void
+lists_and_what_only_looks_like_a_set_stay(void **state)
+{
+    (void)state;
+    expect_unchanged("['b', 'a'] != ('d', 'c')");
+    expect_unchanged("OrderedDict({'b': 1, 'a': 2})");
+    expect_unchanged("{ unbalanced, braces");
+    expect_unchanged("{'no end, b, a}");
+    expect_unchanged("} { ] [ )");
+    expect_unchanged("{{{{{{{{{{b, a}}}}}}}}}}");
+    expect_unchanged("{b,\na}");
+}
+
+static void
+what_was_cut_out_of_a_set_takes_the_rest_along(void **state)
+{
+    (void)state;
+    expect("{'a': 1, 'b'...f': 3} == {}", "{\xe2\x80\xa6} == {}");
+    expect("{'a': 1, 'b[truncated]... != {'c': 1, 'd[truncated]...",
+           "{\xe2\x80\xa6 != {\xe2\x80\xa6");
+    expect_unchanged("{'a'...");
+}
+
+static void
 a_text_of_any_shape_is_normalised_once(void **state)
 {
     (void)state;
@@ -248,6 +287,9 @@ main(void)
         cmocka_unit_test(temporary_names_go),
         cmocka_unit_test(the_version_in_a_file_name_goes),
         cmocka_unit_test(colours_go),
+        cmocka_unit_test(sets_and_dicts_are_sorted),
+        cmocka_unit_test(lists_and_what_only_looks_like_a_set_stay),
+        cmocka_unit_test(what_was_cut_out_of_a_set_takes_the_rest_along),
         cmocka_unit_test(a_text_of_any_shape_is_normalised_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,6 +214,197 @@ advice_without_an_end_takes_the_rest(void **state)
            "NameError: Did you mean it?");
 }
 
+/* --- where it came from ------------------------------------------------- */
+
+#define HEAD "Traceback (most recent call last):\n"
+#define FRAME(path, line, function)                                           \
+    "  File \"" path "\", line " line ", in " function "\n    x()\n"
+#define ONE_RUN "/home/me/.cache/pybisect/runs/run-Ab12cD/project/"
+#define OTHER_RUN "/srv/c/runs/run-zZ9xY8/project/"
+
+static char *
+placed(const char *id, enum pb_outcome outcome, const char *type,
+       const char *message, const char *trace)
+{
+    PB_AUTO(pb_results) struct pb_results results = PB_RESULTS_INIT;
+    struct pb_result *result = pb_results_add(&results, id, outcome);
+    pb_result_describe(result, type, message, trace);
+    return pb_signature_of(result);
+}
+
+static void
+expect_placed(const char *id, const char *trace, const char *expected)
+{
+    PB_AUTOFREE char *got =
+        placed(id, PB_OUTCOME_ERROR, "KeyError", "'x'", trace);
+    assert_string_equal(got, expected);
+}
+
+static void
+the_function_that_decides_is_part_of_it(void **state)
+{
+    (void)state;
+    expect_placed("m.C.test_a",
+                  HEAD FRAME(ONE_RUN "tests/m.py", "3", "test_a")
+                      FRAME(ONE_RUN "genshi/core.py", "18", "render")
+                          FRAME("/c/trees/0/run-1/Lib/copy.py", "9", "copy"),
+                  "KeyError: 'x' [genshi/core.py: render]");
+    expect_placed(
+        "m.C.test_a",
+        HEAD FRAME("/v/lib/python3.9/site-packages/six.py", "3", "<lambda>"),
+        "KeyError: 'x' [six.py: <lambda>]");
+    expect_placed("m.C.test_a",
+                  HEAD FRAME("/c/trees/0/run-1/Lib/copy.py", "9", "copy"),
+                  "KeyError: 'x'");
+}
+
+static void
+the_same_failure_elsewhere_has_the_same_signature(void **state)
+{
+    (void)state;
+    /* Another directory, another line, a comprehension without a frame. */
+    PB_AUTOFREE char *one =
+        placed("m.C.test_a", PB_OUTCOME_ERROR, "TypeError",
+               "render() takes 1 positional argument but 2 were given",
+               HEAD FRAME(ONE_RUN "genshi/core.py", "18", "render")
+                   FRAME(ONE_RUN "genshi/core.py", "18", "<listcomp>")
+                       FRAME("/c/trees/0/run-1/Lib/copy.py", "9", "copy"));
+    PB_AUTOFREE char *other =
+        placed("m.C.test_a", PB_OUTCOME_ERROR, "TypeError",
+               "Stream.render() takes 1 positional argument but 2 were given",
+               HEAD FRAME(OTHER_RUN "genshi/core.py", "19", "Stream.render")
+                   FRAME("/c/trees/3/run-0/Lib/copy.py", "12", "deepcopy"));
+    assert_string_equal(one, other);
+}
+
+static void
+one_message_from_two_functions_is_two_failures(void **state)
+{
+    (void)state;
+    PB_AUTOFREE char *one =
+        placed("m.C.test_a", PB_OUTCOME_ERROR, "KeyError", "'x'",
+               HEAD FRAME(ONE_RUN "genshi/core.py", "18", "render"));
+    PB_AUTOFREE char *other =
+        placed("m.C.test_a", PB_OUTCOME_ERROR, "KeyError", "'x'",
+               HEAD FRAME(ONE_RUN "genshi/path.py", "18", "render"));
+    PB_AUTOFREE char *third =
+        placed("m.C.test_a", PB_OUTCOME_ERROR, "KeyError", "'x'",
+               HEAD FRAME(ONE_RUN "genshi/core.py", "18", "events"));
+    assert_string_not_equal(one, other);
+    assert_string_not_equal(one, third);
+}
+
+static void
+the_test_itself_is_no_place(void **state)
+{
+    (void)state;
+    static const char trace[] =
+        HEAD FRAME(ONE_RUN "tests/test_m.py", "3", "test_a");
+    expect_placed("tests.test_m.C.test_a", trace, "KeyError: 'x'");
+    expect_placed("tests.test_m.C.test_a (i=1.5)", trace, "KeyError: 'x'");
+    expect_placed("tests/test_m.py::C::test_a[x.y]", trace, "KeyError: 'x'");
+    expect_placed("tests.test_m.C.test_b", trace,
+                  "KeyError: 'x' [tests/test_m.py: test_a]");
+}
+
+static void
+a_module_that_cannot_be_imported_is_no_place_for_itself(void **state)
+{
+    (void)state;
+    static const char own[] =
+        HEAD FRAME(ONE_RUN "tests/test_m.py", "3", "<module>");
+    static const char package[] =
+        HEAD FRAME(ONE_RUN "tests/__init__.py", "3", "<module>");
+    expect_placed("unittest.loader._FailedTest.test_m", own, "KeyError: 'x'");
+    expect_placed("tests/test_m.py", own, "KeyError: 'x'");
+    expect_placed("unittest.loader._FailedTest.tests", package,
+                  "KeyError: 'x'");
+    expect_placed("tests/test_n.py", own,
+                  "KeyError: 'x' [tests/test_m.py: <module>]");
+}
+
+static void
+a_file_that_does_not_compile_is_the_place(void **state)
+{
+    (void)state;
+    PB_AUTOFREE char *got =
+        placed("tests/test_m.py", PB_OUTCOME_ERROR, "SyntaxError",
+               "invalid syntax (manhole.py, line 154)",
+               HEAD FRAME(ONE_RUN "tests/test_m.py", "3",
+                          "<module>") "  File \"" ONE_RUN
+                                      "twisted/manhole.py\", line 154\n"
+                                      "    def f(async):\n              ^\n"
+                                      "SyntaxError: invalid syntax\n");
+    assert_string_equal(got, "SyntaxError: invalid syntax (manhole.py, line "
+                             "N) [twisted/manhole.py]");
+}
+
+static void
+what_is_raised_anywhere_has_no_place(void **state)
+{
+    (void)state;
+    static const char trace[] =
+        HEAD FRAME(ONE_RUN "genshi/core.py", "18", "render");
+    static const char *const types[] = {"RecursionError", "MemoryError",
+                                        "builtins.KeyboardInterrupt"};
+    for (size_t i = 0; i < PB_LENGTH(types); i++) {
+        PB_AUTOFREE char *got =
+            placed("m.t", PB_OUTCOME_ERROR, types[i], "x", trace);
+        assert_null(strchr(got, '['));
+    }
+    PB_AUTOFREE char *old =
+        placed("m.t", PB_OUTCOME_ERROR, "RuntimeError",
+               "maximum recursion depth exceeded in cmp", trace);
+    assert_string_equal(old,
+                        "RuntimeError: maximum recursion depth exceeded in "
+                        "cmp");
+}
+
+static void
+a_crash_has_the_place_that_a_dump_tells(void **state)
+{
+    (void)state;
+    static const char fatal[] = "Fatal Python error: Segmentation fault";
+    PB_AUTOFREE char *dump =
+        placed("m.t", PB_OUTCOME_CRASHED, NULL, fatal,
+               "Current thread 0x7f (most recent call first):\n"
+               "  File \"" ONE_RUN "genshi/core.py\", line 3 in render\n");
+    PB_AUTOFREE char *collecting =
+        placed("m.t", PB_OUTCOME_CRASHED, NULL, fatal,
+               "Current thread 0x7f (most recent call first):\n"
+               "  Garbage-collecting\n"
+               "  File \"" ONE_RUN "genshi/core.py\", line 3 in render\n");
+    PB_AUTOFREE char *log =
+        placed("m.t", PB_OUTCOME_CRASHED, NULL, "signal 11",
+               "  File \"" ONE_RUN "genshi/core.py\", line 3, in render\n");
+    assert_string_equal(dump, "crashed: Fatal Python error: Segmentation "
+                              "fault [genshi/core.py: render]");
+    assert_string_equal(collecting,
+                        "crashed: Fatal Python error: Segmentation fault");
+    assert_string_equal(log, "crashed: signal 11");
+}
+
+static void
+a_command_is_judged_by_its_status_alone(void **state)
+{
+    (void)state;
+    PB_AUTOFREE char *got =
+        placed(PB_TEST_COMMAND, PB_OUTCOME_FAIL, NULL, "KeyError: 'x'",
+               HEAD FRAME(ONE_RUN "genshi/core.py", "18", "render"));
+    assert_string_equal(got, "fail");
+}
+
+static void
+the_order_of_a_set_is_no_difference(void **state)
+{
+    (void)state;
+    PB_AUTOFREE char *one = signature(PB_OUTCOME_FAIL, "AssertionError",
+                                      "{'b', 'a'} != {'c', 'a', 'b'}");
+    PB_AUTOFREE char *other = signature(PB_OUTCOME_FAIL, "AssertionError",
+                                        "{'a', 'b'} != {'a', 'b', 'c'}");
+    assert_string_equal(one, other);
+}
+
 int
 main(void)
 {
@@ -225,6 +416,17 @@ main(void)
         cmocka_unit_test(one_failure_at_two_revisions_has_one_signature),
         cmocka_unit_test(different_causes_have_different_signatures),
         cmocka_unit_test(advice_without_an_end_takes_the_rest),
+        cmocka_unit_test(the_function_that_decides_is_part_of_it),
+        cmocka_unit_test(the_same_failure_elsewhere_has_the_same_signature),
+        cmocka_unit_test(one_message_from_two_functions_is_two_failures),
+        cmocka_unit_test(the_test_itself_is_no_place),
+        cmocka_unit_test(
+            a_module_that_cannot_be_imported_is_no_place_for_itself),
+        cmocka_unit_test(a_file_that_does_not_compile_is_the_place),
+        cmocka_unit_test(what_is_raised_anywhere_has_no_place),
+        cmocka_unit_test(a_crash_has_the_place_that_a_dump_tells),
+        cmocka_unit_test(a_command_is_judged_by_its_status_alone),
+        cmocka_unit_test(the_order_of_a_set_is_no_difference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
