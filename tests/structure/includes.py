@@ -33,7 +33,7 @@ PUBLIC = {
     "search": "search",
     "trial": "results trial",
     "recipe": "recipe",
-    "verdict": "traceback verdict",
+    "verdict": "blame traceback verdict",
     "build": "interpreter",
     "bisect": "bisection evaluation fill journal plan session",
     "report": "report",
