@@ -8,8 +8,9 @@
 #define PB_LIMIT_JSON_BYTES (256 * 1024 * 1024)
 #define PB_LIMIT_LOG_BYTES (64 * 1024 * 1024) /* a step's captured output */
 #define PB_LIMIT_LOG_TAIL (64 * 1024)         /* what a verdict looks at */
-#define PB_LIMIT_REPORT_BYTES (256 * 1024 * 1024) /* JUnit, reporter events   \
-                                                   */
+#define PB_LIMIT_REPORT_BYTES                                                 \
+    (256 * 1024 * 1024) /* JUnit, reporter events                             \
+                         */
 #define PB_LIMIT_LINE_BYTES (1024 * 1024)
 #define PB_LIMIT_TESTS 1000000      /* results of one trial */
 #define PB_LIMIT_TEST_ID_BYTES 1024 /* longer ids are cut and hashed */
@@ -20,6 +21,12 @@
 #define PB_LIMIT_REGEX_MATCH 1000000
 #define PB_LIMIT_REGEX_DEPTH 10000
 #define PB_LIMIT_COMMITS 2000000 /* a range */
+
+/* What is looked at of one commit's changes, to tie it to a failure. */
+#define PB_LIMIT_TOUCHED_FILES 2000
+#define PB_LIMIT_TOUCHED_BYTES (16 * 1024 * 1024) /* of all files */
+#define PB_LIMIT_TOUCHED_BLOB (2 * 1024 * 1024)   /* of one */
+#define PB_LIMIT_TOUCHED_NAMES 2000               /* of one file, by kind */
 
 /* The store: what it keeps, and so what it believes of a file it reads. */
 #define PB_LIMIT_STORE_FILES 20000                     /* of one build */

@@ -43,4 +43,17 @@ int pb_git_commit(struct pb_repo *repo, const struct pb_oid *id,
 int pb_git_tree_of(struct pb_repo *repo, const struct pb_oid *commit,
                    git_tree **out, struct pb_error *err);
 
+/* git_diff.c: the lines that set two texts apart, in order. */
+struct pb_changed_line {
+    bool added;       /* else it was removed */
+    size_t number;    /* from 1, in the text that has it */
+    const char *text; /* without its end; borrowed during the call */
+    size_t length;
+};
+int pb_git_changed_lines(const struct pb_buf *before,
+                         const struct pb_buf *after,
+                         void (*visit)(const struct pb_changed_line *line,
+                                       void *context),
+                         void *context, struct pb_error *err);
+
 #endif

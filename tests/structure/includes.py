@@ -29,11 +29,11 @@ PUBLIC = {
     "base": "alloc buf cancel cleanup clock digest error fs json limits map "
             "process progress regex strv yaml",
     "cache": "store",
-    "history": "announce candidates fingerprint git range",
+    "history": "announce candidates fingerprint git range touched",
     "search": "search",
     "trial": "results trial",
     "recipe": "recipe",
-    "verdict": "blame traceback verdict",
+    "verdict": "blame evidence traceback verdict",
     "build": "interpreter",
     "bisect": "bisection evaluation fill journal plan session",
     "report": "report",
