@@ -8,6 +8,9 @@
 
 #include "pybisect/alloc.h"
 
+/* As many as the terminal's report names. */
+#define SUSPECTS_WITH_REASONS 20
+
 struct answers {
     struct pb_answer *items;
     size_t len;
@@ -182,6 +185,21 @@ set_culprit(struct pb_json *finding, const struct pb_record_source *source,
 }
 
 static int
+set_reasons(struct pb_json *suspect, const struct pb_record_source *source,
+            const struct pb_answer *answer, size_t candidate,
+            struct pb_error *err)
+{
+    struct pb_json *reasons = pb_record_reasons(
+        source, answer, pb_bisection_commit(source->bisection, candidate),
+        err);
+    if (reasons == NULL) {
+        return -1;
+    }
+    pb_json_set(suspect, "reasons", reasons);
+    return 0;
+}
+
+static int
 set_suspects(struct pb_json *finding, const struct pb_record_source *source,
              const struct pb_answer *answer, struct pb_error *err)
 {
@@ -200,6 +218,11 @@ set_suspects(struct pb_json *finding, const struct pb_record_source *source,
             pb_bisection_reason(source->bisection, answer->hunt, i);
         pb_json_set(suspect, "reason", pb_json_string(reason));
         pb_json_append(array, suspect);
+        if (pb_json_length(array) <= SUSPECTS_WITH_REASONS &&
+            set_reasons(suspect, source, answer, i, err) < 0)
+        {
+            return -1;
+        }
     }
     return 0;
 }
@@ -240,6 +263,7 @@ finding_json(const struct pb_record_source *source,
     const struct pb_range *range = &source->session->range;
     const struct pb_oid *good = &range->good;
     const struct pb_oid *bad = &range->bad;
+    const struct pb_oid *culprit = NULL;
     PB_AUTO(pb_json) struct pb_json *json = pb_json_object();
     pb_json_set(json, "kind", pb_json_string(kind_name(answer->kind)));
     pb_json_set(json, "probability", pb_json_real(answer->probability));
@@ -250,8 +274,9 @@ finding_json(const struct pb_record_source *source,
             return NULL;
         }
         good = parent_of(source, answer);
-        bad = pb_bisection_commit(source->bisection,
-                                  answer->of->answer.candidate);
+        culprit = pb_bisection_commit(source->bisection,
+                                      answer->of->answer.candidate);
+        bad = culprit;
     }
     else if (answer->kind == PB_ANSWER_SUSPECTS &&
              set_suspects(json, source, answer, err) < 0)
@@ -260,6 +285,9 @@ finding_json(const struct pb_record_source *source,
     }
     pb_record_tests(source, answer, json);
     set_neighbours(json, answer);
+    if (pb_record_evidence(source, answer, culprit, json, err) < 0) {
+        return NULL;
+    }
     pb_json_set(json, "reproduce",
                 pb_record_reproduce(source, answer, good, bad));
     return pb_record_steal(&json);

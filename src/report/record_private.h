@@ -62,6 +62,17 @@ struct pb_json *pb_record_findings(const struct pb_record_source *source,
 void pb_record_tests(const struct pb_record_source *source,
                      const struct pb_answer *answer, struct pb_json *finding);
 
+/* record_evidence.c: sets blame, reasons, announced; `commit` NULL: the last
+   two are empty. The reasons alone, for a suspect; NULL: it cannot be read. */
+int pb_record_evidence(const struct pb_record_source *source,
+                       const struct pb_answer *answer,
+                       const struct pb_oid *commit, struct pb_json *finding,
+                       struct pb_error *err);
+struct pb_json *pb_record_reasons(const struct pb_record_source *source,
+                                  const struct pb_answer *answer,
+                                  const struct pb_oid *commit,
+                                  struct pb_error *err);
+
 /* record_reproduce.c: {good, bad}, for two revisions and the tests of an
    answer; NULL: all that regressed. */
 struct pb_json *pb_record_reproduce(const struct pb_record_source *source,

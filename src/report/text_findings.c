@@ -121,6 +121,11 @@ write_suspect(struct pb_page *page, const struct pb_json *suspect)
                 pb_json_get_string(suspect, "reason"));
     pb_page_block(page, 2 + lead.len, "", PB_STYLE_PLAIN, why.data,
                   REASON_ROWS);
+    const struct pb_json *reasons = pb_json_get(suspect, "reasons");
+    if (pb_json_length(reasons) > 0) {
+        pb_page_block(page, 2 + lead.len, "", PB_STYLE_PLAIN,
+                      pb_json_text(pb_json_at(reasons, 0)), REASON_ROWS);
+    }
 }
 
 static void
@@ -158,11 +163,13 @@ write_finding(struct pb_page *page, const struct pb_json *record,
         write_sureness(page, record, finding);
         pb_page_newline(page);
         pb_text_commit(page, finding, whole);
+        pb_text_evidence(page, finding);
     }
     else if (is_kind(finding, "suspects")) {
         write_suspects_headline(page, record, finding);
         pb_page_newline(page);
         write_suspects(page, pb_json_get(finding, "suspects"));
+        pb_text_evidence(page, finding);
     }
     else {
         write_unsearched(page);

@@ -92,6 +92,10 @@ void pb_text_commit(struct pb_page *page, const struct pb_json *finding,
 /* "891 tests: 885 passed, 3 failed, 3 skipped (41 s)" */
 void pb_text_run(struct pb_buf *out, const struct pb_json *run);
 
+/* text_evidence.c: where it surfaced; of a culprit also the reasons, and
+   whether it was announced. */
+void pb_text_evidence(struct pb_page *page, const struct pb_json *finding);
+
 /* text_findings.c: the first finding; all others. */
 void pb_text_findings(struct pb_page *page, const struct pb_json *record);
 void pb_text_other_findings(struct pb_page *page,

@@ -345,6 +345,76 @@ a_command_is_repeated_after_two_dashes(void **state)
     assert_null(strstr(bad, "--test"));
 }
 
+/* What the staged commits write into Lib/os.py is their message. */
+static const struct staged_break told_break[] = {
+    {5, 2, "suite.test_a", "gh-1005: Change number 5",
+     "Traceback (most recent call last):\n"
+     "  File \"/c/runs/run-Ab12cD/project/genshi/core.py\", line 3, in f\n"
+     "    os.fspath(1)\n"
+     "  File \"/c/trees/0/run-1/Lib/os.py\", line 9, in fspath\n"
+     "AssertionError: gh-1005: Change number 5\n"},
+};
+
+static void
+a_culprit_is_tied_to_its_failures(void **state)
+{
+    (void)state;
+    PB_AUTO(staged)
+    struct staged staged = {.breaks = told_break, .nbreaks = 1};
+    staged_run(&staged);
+    PB_AUTO(pb_json) struct pb_json *record = record_of(&staged, "found");
+    const struct pb_json *finding = finding_at(record, 0);
+    const struct pb_json *reasons = pb_json_get(finding, "reasons");
+    assert_string_equal(text_at(finding, "blame", "who"), "project");
+    assert_string_equal(text_at(finding, "blame", "where"),
+                        "genshi/core.py:3, in f");
+    assert_true(pb_json_is_null(
+        pb_json_get(pb_json_get(finding, "blame"), "package")));
+    assert_int_equal(pb_json_length(reasons), 1);
+    assert_string_equal(pb_json_text(pb_json_at(reasons, 0)),
+                        "raised in Lib/os.py, which the commit changes");
+    assert_int_equal(pb_json_length(pb_json_get(finding, "announced")), 0);
+    assert_string_equal(
+        pb_json_get_string(pb_json_at(pb_json_get(finding, "signatures"), 0),
+                           "signature"),
+        "AssertionError: gh-1005: Change number 5 [genshi/core.py: f]");
+}
+
+static void
+suspects_have_reasons_too(void **state)
+{
+    (void)state;
+    PB_AUTO(staged)
+    struct staged staged = {
+        .breaks = told_break,
+        .nbreaks = 1,
+        .unbuildable = {[4] = true, [5] = true},
+    };
+    staged_run(&staged);
+    PB_AUTO(pb_json) struct pb_json *record = record_of(&staged, "suspects");
+    const struct pb_json *finding = finding_at(record, 0);
+    const struct pb_json *suspects = pb_json_get(finding, "suspects");
+    const struct pb_json *reasons =
+        pb_json_get(pb_json_at(suspects, 0), "reasons");
+    assert_string_equal(text_at(finding, "blame", "who"), "project");
+    assert_true(pb_json_has(finding, "reasons"));
+    assert_int_equal(pb_json_length(pb_json_get(finding, "reasons")), 0);
+    assert_int_equal(pb_json_length(reasons), 1);
+}
+
+static void
+a_failure_without_a_traceback_is_nobodys(void **state)
+{
+    (void)state;
+    PB_AUTO(staged)
+    struct staged staged = {.breaks = one_break, .nbreaks = 1};
+    staged_run(&staged);
+    PB_AUTO(pb_json) struct pb_json *record = record_of(&staged, "found");
+    const struct pb_json *finding = finding_at(record, 0);
+    assert_string_equal(text_at(finding, "blame", "who"), "unknown");
+    assert_int_equal(pb_json_length(pb_json_get(finding, "reasons")), 0);
+}
+
 int
 main(void)
 {
@@ -361,6 +431,9 @@ main(void)
         cmocka_unit_test(long_lists_and_tracebacks_are_cut),
         cmocka_unit_test(commands_repeat_the_plan_quoted_for_a_shell),
         cmocka_unit_test(a_command_is_repeated_after_two_dashes),
+        cmocka_unit_test(a_culprit_is_tied_to_its_failures),
+        cmocka_unit_test(suspects_have_reasons_too),
+        cmocka_unit_test(a_failure_without_a_traceback_is_nobodys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

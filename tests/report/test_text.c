@@ -184,7 +184,8 @@ static bool
 is_word_of_schema(const char *key, size_t length)
 {
     static const char *const keys[] = {
-        "kind", "outcome", "build", "verdict", "status", "purpose", "short",
+        "kind",   "outcome", "build", "verdict",
+        "status", "purpose", "short", "who",
     };
     for (size_t i = 0; i < PB_LENGTH(keys); i++) {
         if (strlen(keys[i]) == length && strncmp(keys[i], key, length) == 0) {
