@@ -8,7 +8,8 @@
 #include "verdict/evidence_private.h"
 #include "verdict/scan.h"
 
-#define LONG_NAME 8 /* long enough to be met in C only on purpose */
+#define MOST_FRAMES 50 /* the innermost; a recursion repeats the others */
+#define LONG_NAME 8    /* long enough to be met in C only on purpose */
 
 static const struct pb_touched_file *
 find_path(const struct pb_touched *touched, const char *path)
@@ -183,7 +184,9 @@ find_uses(struct inquiry *inquiry, size_t index,
 void
 pb_evidence_of_frames(struct inquiry *inquiry)
 {
-    for (size_t i = inquiry->trace.len; i-- > 0;) {
+    size_t len = inquiry->trace.len;
+    size_t first = len > MOST_FRAMES ? len - MOST_FRAMES : 0;
+    for (size_t i = len; i-- > first;) {
         PB_AUTO(pb_frame_home) struct pb_frame_home home = PB_FRAME_HOME_INIT;
         pb_frame_home_of(inquiry->trace.items[i].path, inquiry->places, &home);
         if (home.library) {

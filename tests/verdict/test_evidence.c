@@ -107,11 +107,15 @@ expect(const struct commit *commit, const struct failure *failure,
 }
 
 static const struct commit removes_cgi = {
-    .files = {{'D', "Lib/cgi.py", .removed = "escape|parse",
+    .files = {{.status = 'D',
+               .path = "Lib/cgi.py",
+               .removed = "escape|parse",
                .warned = "warnings._deprecated(__name__, remove=(3,13))"},
-              {'M', "Python/stdlib_module_names.h", .words = "cgi"},
-              {'M', "Doc/whatsnew/2.0.rst"},
-              {'M', "Doc/whatsnew/3.13.rst"}},
+              {.status = 'M',
+               .path = "Python/stdlib_module_names.h",
+               .words = "cgi"},
+              {.status = 'M', .path = "Doc/whatsnew/2.0.rst"},
+              {.status = 'M', .path = "Doc/whatsnew/3.13.rst"}},
     .news = ":pep:`594`: Remove the :mod:`!cgi` module.\nPatch by X.",
     .whats_new = "* It is gone.",
 };
@@ -145,7 +149,8 @@ a_module_that_became_a_package_is_not_removed(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'D', "Lib/json.py"}, {'A', "Lib/json/__init__.py"}}};
+        .files = {{.status = 'D', .path = "Lib/json.py"},
+                  {.status = 'A', .path = "Lib/json/__init__.py"}}};
     expect(&commit,
            &(struct failure){"ImportError", "No module named 'json'", NULL},
            "the failure names json; the commit removes Lib/json.py");
@@ -156,8 +161,10 @@ a_removed_package_is_its_directory(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'D', "Lib/distutils/__init__.py"},
-                  {'D', "Lib/distutils/core.py", .removed = "setup"}}};
+        .files = {{.status = 'D', .path = "Lib/distutils/__init__.py"},
+                  {.status = 'D',
+                   .path = "Lib/distutils/core.py",
+                   .removed = "setup"}}};
     expect(&commit,
            &(struct failure){
                "ModuleNotFoundError", "No module named 'distutils'",
@@ -172,11 +179,13 @@ a_removed_name_is_missed(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'M', "Lib/other.py", .removed = "makeSuite"},
-                  {'M', "Lib/unittest/loader.py",
-                   .removed = "findTestCases|"
-                              "makeSuite",
-                   .warned = "\"unittest.makeSuite() is deprecated\""}}};
+        .files = {
+            {.status = 'M', .path = "Lib/other.py", .removed = "makeSuite"},
+            {.status = 'M',
+             .path = "Lib/unittest/loader.py",
+             .removed = "findTestCases|"
+                        "makeSuite",
+             .warned = "\"unittest.makeSuite() is deprecated\""}}};
     expect(&commit,
            &(struct failure){"AttributeError",
                              "module 'unittest' has no attribute "
@@ -191,9 +200,14 @@ an_added_name_upsets_somebody(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'M', "Lib/unittest/case.py", .added = "_addDuration",
-                   .changed = "run", .words = "addDuration"},
-                  {'M', "Lib/unittest/result.py", .added = "addDuration"}}};
+        .files = {{.status = 'M',
+                   .path = "Lib/unittest/case.py",
+                   .added = "_addDuration",
+                   .changed = "run",
+                   .words = "addDuration"},
+                  {.status = 'M',
+                   .path = "Lib/unittest/result.py",
+                   .added = "addDuration"}}};
     expect(&commit,
            &(struct failure){"AttributeError",
                              "'Result' object has no attribute 'addDuration'",
@@ -207,7 +221,9 @@ the_message_itself_is_the_commits(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'M', "Objects/genobject.c", .changed = "gen_send_ex",
+        .files = {{.status = 'M',
+                   .path = "Objects/genobject.c",
+                   .changed = "gen_send_ex",
                    .words = "StopIteration",
                    .texts = "generator raised StopIteration"}}};
     expect(&commit,
@@ -216,7 +232,8 @@ the_message_itself_is_the_commits(void **state)
            "the commit changes lines of Objects/genobject.c that say "
            "\"generator raised StopIteration\", as the failure does");
     static const struct commit formatted = {
-        .files = {{'M', "Modules/_hashopenssl.c",
+        .files = {{.status = 'M',
+                   .path = "Modules/_hashopenssl.c",
                    .texts = "%.50s: object supporting the buffer API "
                             "required, not %R\\n"}}};
     expect(&formatted,
@@ -234,7 +251,9 @@ a_changed_function_is_where_it_was_raised(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'M', "Lib/html/parser.py", .changed = "goahead"}}};
+        .files = {{.status = 'M',
+                   .path = "Lib/html/parser.py",
+                   .changed = "goahead"}}};
     expect(&commit,
            &(struct failure){
                "ValueError", "x",
@@ -270,7 +289,9 @@ a_frozen_module_is_a_file_of_the_library(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'M', "Lib/importlib/_bootstrap.py", .changed = "_load"}}};
+        .files = {{.status = 'M',
+                   .path = "Lib/importlib/_bootstrap.py",
+                   .changed = "_load"}}};
     expect(&commit,
            &(struct failure){
                "ImportError", "x",
@@ -284,7 +305,9 @@ that_unittest_raises_assertions_is_no_evidence(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'M', "Lib/unittest/case.py", .changed = "run"}},
+        .files = {{.status = 'M',
+                   .path = "Lib/unittest/case.py",
+                   .changed = "run"}},
         .news = "Tests may be timed."};
     expect(&commit,
            &(struct failure){
@@ -299,8 +322,9 @@ the_failing_line_uses_what_changed(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'M', "Lib/cgi.py", .removed = "escape"},
-                  {'M', "Lib/gzip.py", .changed = "header"}}};
+        .files = {
+            {.status = 'M', .path = "Lib/cgi.py", .removed = "escape"},
+            {.status = 'M', .path = "Lib/gzip.py", .changed = "header"}}};
     expect(&commit,
            &(struct failure){"KeyError", "'x'",
                              HEAD FRAME(RUN "genshi/core.py", "12", "render",
@@ -314,8 +338,10 @@ a_changed_module_is_imported(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'M', "Lib/xml/sax/saxutils.py", .changed = "quoteattr"},
-                  {'M', "Lib/zlib_.py"}}};
+        .files = {{.status = 'M',
+                   .path = "Lib/xml/sax/saxutils.py",
+                   .changed = "quoteattr"},
+                  {.status = 'M', .path = "Lib/zlib_.py"}}};
     expect(
         &commit,
         &(struct failure){"KeyError", "'x'",
@@ -330,7 +356,7 @@ a_syntax_error_and_the_grammar_belong_together(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'M', "Grammar/python.gram"}}};
+        .files = {{.status = 'M', .path = "Grammar/python.gram"}}};
     expect(&commit,
            &(struct failure){"SyntaxError", "invalid syntax (a.py, line 3)",
                              NULL},
@@ -344,7 +370,9 @@ an_assertion_in_c_names_its_file(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'M', "Modules/gcmodule.c", .words = "gc_refs"}}};
+        .files = {{.status = 'M',
+                   .path = "Modules/gcmodule.c",
+                   .words = "gc_refs"}}};
     expect_outcome(&commit, PB_OUTCOME_CRASHED,
                    &(struct failure){NULL,
                                      "python: Modules/gcmodule.c:99: "
@@ -362,7 +390,9 @@ a_member_that_c_code_misses_is_on_a_changed_line(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'M', "Include/cpython/object.h", .words = "tp_print"}}};
+        .files = {{.status = 'M',
+                   .path = "Include/cpython/object.h",
+                   .words = "tp_print"}}};
     expect_outcome(&commit, PB_OUTCOME_FAIL,
                    &(struct failure){NULL,
                                      "src/_x.c:12:5: error: no member named "
@@ -378,7 +408,8 @@ a_reason_to_skip_is_evidence_too(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {{'M', "Lib/tinymod.py", .removed = "wave"}}};
+        .files = {
+            {.status = 'M', .path = "Lib/tinymod.py", .removed = "wave"}}};
     expect_outcome(&commit, PB_OUTCOME_SKIP,
                    &(struct failure){NULL, "no tinymod.wave", NULL},
                    "the commit removes wave from Lib/tinymod.py; the failure "
@@ -402,8 +433,9 @@ there_are_never_more_than_a_few_reasons(void **state)
 {
     (void)state;
     static const struct commit commit = {
-        .files = {
-            {'M', "Lib/a.py", .removed = "aaa|bbb|ccc|ddd|eee|fff|ggg"}}};
+        .files = {{.status = 'M',
+                   .path = "Lib/a.py",
+                   .removed = "aaa|bbb|ccc|ddd|eee|fff|ggg"}}};
     PB_AUTO(pb_evidence) struct pb_evidence evidence = PB_EVIDENCE_INIT;
     find_outcome(&commit, PB_OUTCOME_ERROR,
                  &(struct failure){
@@ -431,7 +463,9 @@ a_change_is_announced_by_news_whats_new_and_warnings(void **state)
                      "Lib/cgi.py: warnings._deprecated(__name__, "
                      "remove=(3,13))");
     static const struct commit warned = {
-        .files = {{'M', "Lib/unittest/loader.py", .removed = "makeSuite",
+        .files = {{.status = 'M',
+                   .path = "Lib/unittest/loader.py",
+                   .removed = "makeSuite",
                    .warned =
                        "# deprecated names|warnings.warn(\"makeSuite() is "
                        "deprecated\")"}}};
@@ -447,7 +481,9 @@ a_change_that_nothing_tells_of_is_unannounced(void **state)
 {
     (void)state;
     static const struct commit silent = {
-        .files = {{'M', "Lib/unittest/loader.py", .removed = "makeSuite",
+        .files = {{.status = 'M',
+                   .path = "Lib/unittest/loader.py",
+                   .removed = "makeSuite",
                    .warned = "other() is deprecated"}}};
     expect_announced(
         &silent,
