@@ -45,11 +45,11 @@ struct pb_bisection_options {
     const struct pb_machine *machine;
     const struct pb_range *range;
     const struct pb_candidates *candidates;
-    const struct pb_strv *tests;   /* --test: only these; NULL: all */
-    const struct pb_regex *match;  /* --match: only regressions whose
-                                      "id: signature" matches; NULL: all */
-    const enum pb_phase *phase;    /* --phase: only regressions of this
-                                      one; NULL: of all */
+    const struct pb_strv *tests;  /* --test: only these; NULL: all */
+    const struct pb_regex *match; /* --match: only regressions whose
+                                     "id: signature" matches; NULL: all */
+    const enum pb_phase *phase;   /* --phase: only regressions of this
+                                     one; NULL: of all */
     const struct pb_strv *known_failures;
     size_t min_tests;    /* fewer at the good end: not a usable suite */
     size_t max_culprits; /* 0: 4 */

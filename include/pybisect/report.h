@@ -22,6 +22,9 @@ int pb_report_exit_status(const struct pb_json *record);
 /* For a terminal: `width` columns (0: 79), `color` with ANSI escapes. */
 void pb_report_text(const struct pb_json *record, int width, bool color,
                     struct pb_buf *out);
+/* For --explain: which rule made which class of each finding. */
+void pb_report_explain(const struct pb_json *record, int width, bool color,
+                       struct pb_buf *out);
 void pb_report_json(const struct pb_json *record, struct pb_buf *out);
 
 /* Appends `text` with what a terminal would act on made visible: control

@@ -32,7 +32,8 @@ struct pb_session {
     struct pb_project project;
     struct pb_builder *builder;
     struct pb_journal *journal;
-    struct pb_oid good; /* unset (zero) while it has to be probed for */
+    struct pb_rules *rules; /* the user's, then the shipped ones */
+    struct pb_oid good;     /* unset (zero) while it has to be probed for */
     struct pb_oid bad;
     struct pb_range range;
     struct pb_candidates candidates;

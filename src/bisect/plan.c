@@ -47,9 +47,8 @@ static const struct field {
 };
 
 /* In the order in which they are run. */
-static const enum pb_phase phases[] = {PB_PHASE_INSTALL_PYTHON,
-                                       PB_PHASE_PREPARE, PB_PHASE_SMOKE,
-                                       PB_PHASE_TEST};
+static const enum pb_phase phases[] = {
+    PB_PHASE_INSTALL_PYTHON, PB_PHASE_PREPARE, PB_PHASE_SMOKE, PB_PHASE_TEST};
 
 bool
 pb_plan_parse_phase(const char *name, enum pb_phase *out)

@@ -7,6 +7,7 @@
 #include "bisect/machine.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
+#include "pybisect/limits.h"
 #include "pybisect/undo.h"
 
 #define UPSTREAM "https://github.com/python/cpython.git"
@@ -195,6 +196,34 @@ open_checkout(struct pb_session *session, struct pb_error *err)
     return 0;
 }
 
+/* Rules that are not there are none. */
+static int
+load_rule_file(struct pb_rules *rules, const char *directory,
+               struct pb_error *err)
+{
+    PB_AUTOFREE char *path = pb_path_join(directory, "classes.yml");
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    PB_AUTO(pb_problems) struct pb_problems problems = PB_PROBLEMS_INIT;
+    if (pb_fs_read(path, PB_LIMIT_RECIPE_BYTES, &text, err) < 0) {
+        if (err->code != PB_ERROR_NOT_FOUND) {
+            return -1;
+        }
+        pb_error_clear(err);
+        return 0;
+    }
+    return pb_rules_parse(rules, text.data, text.len, path, &problems, err);
+}
+
+static int
+load_rules(struct pb_session *session, struct pb_error *err)
+{
+    session->rules = pb_rules_new();
+    if (load_rule_file(session->rules, session->places->config, err) < 0) {
+        return -1;
+    }
+    return load_rule_file(session->rules, session->places->recipes, err);
+}
+
 static int
 find_recipe(struct pb_session *session, struct pb_error *err)
 {
@@ -304,7 +333,8 @@ pb_session_open_project(struct pb_session *session, struct pb_error *err)
     PB_AUTOFREE char *runs = pb_path_join(session->places->cache, "runs");
     PB_AUTOFREE char *journal =
         pb_path_join(session->places->data, "journal.sqlite");
-    if (open_recipe(session, err) < 0 || open_project(session, err) < 0 ||
+    if (load_rules(session, err) < 0 || open_recipe(session, err) < 0 ||
+        open_project(session, err) < 0 ||
         pb_session_open_builder(session, err) < 0 ||
         pb_journal_open(journal, &session->journal, err) < 0 ||
         pb_fs_mkdirs(runs, err) < 0)
@@ -333,6 +363,7 @@ pb_session_close(struct pb_session *session)
     pb_project_clear(&session->project);
     pb_recipe_clear(&session->recipe);
     pb_journal_close(session->journal);
+    pb_rules_free(session->rules);
     pb_repo_close(session->repo);
     pb_strv_clear(&session->notes);
     memset(session, 0, sizeof(*session));

@@ -36,6 +36,7 @@ struct cli_options {
     char *format;         /* --format */
     struct cli_cache_options cache;
     bool quiet;
+    bool explain; /* --explain */
     bool help;
     bool version;
 };

@@ -157,6 +157,9 @@ write_reports(struct job *job, const struct pb_json *record,
     PB_AUTOFREE char *path = pb_path_join(directory, "report.json");
     pb_report_json(record, &json);
     pb_report_text(record, 0, job->cli->screen.color, &text);
+    if (job->cli->options.explain) {
+        pb_report_explain(record, 0, job->cli->screen.color, &text);
+    }
     if (pb_fs_mkdirs(directory, err) < 0 ||
         pb_fs_write_atomic(path, json.data, json.len, 0644, err) < 0 ||
         pb_journal_finish(job->session.journal, job->id, record, err) < 0 ||

@@ -164,6 +164,9 @@ cmd_report(struct cli *cli)
     }
     else {
         pb_report_text(bisection.report, 0, cli->screen.color, &text);
+        if (cli->options.explain) {
+            pb_report_explain(bisection.report, 0, cli->screen.color, &text);
+        }
     }
     fwrite(text.data, 1, text.len, stdout);
     return 0;

@@ -51,6 +51,7 @@ const char cli_help_text[] =
     "  --max-culprits N      stop after so many different answers (4)\n"
     "  --first               of a range that goes good, bad, good, bad name\n"
     "                        the first change to bad, not the last\n"
+    "  --explain             say which rule made which class, and why\n"
     "  -q, --quiet           nothing but the result and errors\n"
     "  -h, --help; --version\n"
     "\n"

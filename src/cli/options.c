@@ -31,6 +31,7 @@ enum option_id {
     OPT_TREES,
     OPT_REPORT,
     OPT_FORMAT,
+    OPT_EXPLAIN,
     OPT_VERSION,
 };
 
@@ -57,6 +58,7 @@ static const struct option long_options[] = {
     {"trees", required_argument, NULL, OPT_TREES},
     {"report", required_argument, NULL, OPT_REPORT},
     {"format", required_argument, NULL, OPT_FORMAT},
+    {"explain", no_argument, NULL, OPT_EXPLAIN},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -192,6 +194,9 @@ apply(struct cli_options *options, int id, struct pb_error *err)
         break;
     case OPT_FORMAT:
         set_text(&options->format, optarg);
+        break;
+    case OPT_EXPLAIN:
+        options->explain = true;
         break;
     case OPT_REPAIR:
         options->cache.repair = true;

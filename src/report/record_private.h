@@ -4,6 +4,8 @@
 #define REPORT_RECORD_PRIVATE_H
 
 #include "pybisect/bisection.h"
+#include "pybisect/classify.h"
+#include "pybisect/map.h"
 #include "pybisect/session.h"
 
 struct pb_record_source { /* both borrowed */
@@ -58,7 +60,26 @@ struct pb_json *pb_record_run(const struct pb_evaluation *evaluation);
 struct pb_json *pb_record_findings(const struct pb_record_source *source,
                                    struct pb_error *err);
 
-/* record_tests.c: sets signatures, tests, tests_left_out, counts. */
+/* record_classes.c: the match of each change of a diff, NULL: none. */
+struct pb_record_classes {
+    struct pb_groups groups;
+    const struct pb_match **of;
+};
+void pb_record_classify(const struct pb_record_source *source,
+                        const struct pb_results *before,
+                        const struct pb_results *after,
+                        const struct pb_diff *diff,
+                        struct pb_record_classes *out);
+void pb_record_classes_clear(struct pb_record_classes *classes);
+PB_DEFINE_AUTO_CLEAR(pb_record_classes, struct pb_record_classes,
+                     pb_record_classes_clear)
+/* [{class, description, advice, rule, why, tests}] of the regressions, of
+   tests in `only` when it is given. */
+struct pb_json *pb_record_classes(const struct pb_record_classes *classes,
+                                  const struct pb_diff *diff,
+                                  const struct pb_map *only);
+
+/* record_tests.c: sets signatures, classes, tests, tests_left_out, counts. */
 void pb_record_tests(const struct pb_record_source *source,
                      const struct pb_answer *answer, struct pb_json *finding);
 

@@ -108,8 +108,8 @@ struct listing {
 
 static void
 list_test(struct listing *listing, const char *kind, const char *id,
-          const char *signature, const struct pb_result *before,
-          const struct pb_result *after)
+          const char *signature, const char *class_name,
+          const struct pb_result *before, const struct pb_result *after)
 {
     if (pb_json_length(listing->tests) == PB_RECORD_TESTS) {
         listing->left_out++;
@@ -119,6 +119,7 @@ list_test(struct listing *listing, const char *kind, const char *id,
     pb_json_set(json, "id", pb_json_string(id));
     pb_json_set(json, "kind", pb_json_string(kind));
     pb_json_set(json, "signature", pb_json_string(signature));
+    pb_json_set(json, "class", pb_json_string(class_name));
     pb_json_set(json, "before", result_json(before));
     pb_json_set(json, "after", result_json(after));
     pb_json_append(listing->tests, json);
@@ -133,8 +134,10 @@ static const char *const count_names[] = {
 /* Lists the changes, only those of tests in `only` when it is given, and
    counts them by kind. */
 static void
-list_changes(const struct pb_diff *diff, const struct pb_map *only,
-             struct listing *listing, struct pb_json *counts)
+list_changes(const struct pb_diff *diff,
+             const struct pb_record_classes *classes,
+             const struct pb_map *only, struct listing *listing,
+             struct pb_json *counts)
 {
     int64_t count[PB_LENGTH(count_names)] = {0};
     for (size_t i = 0; i < diff->len; i++) {
@@ -144,7 +147,9 @@ list_changes(const struct pb_diff *diff, const struct pb_map *only,
         }
         count[change->kind]++;
         list_test(listing, pb_change_kind_name(change->kind), change->id,
-                  change->signature, change->before, change->after);
+                  change->signature,
+                  classes->of[i] == NULL ? NULL : classes->of[i]->class_name,
+                  change->before, change->after);
     }
     for (size_t i = 0; i < PB_LENGTH(count_names); i++) {
         pb_json_set(counts, count_names[i], pb_json_integer(count[i]));
@@ -176,7 +181,7 @@ list_unchanged(const struct pb_record_source *source,
         if (pb_map_get(changed, id) == NULL) {
             unchanged++;
             list_test(
-                listing, "unchanged", id, regression->bad_signature,
+                listing, "unchanged", id, regression->bad_signature, NULL,
                 pb_results_find(&answer->parent->evaluation.results, id),
                 pb_results_find(&answer->culprit->evaluation.results, id));
         }
@@ -187,32 +192,43 @@ list_unchanged(const struct pb_record_source *source,
 static void
 list_closing(const struct pb_record_source *source,
              const struct pb_answer *answer, struct listing *listing,
-             struct pb_json *counts)
+             struct pb_json *counts, struct pb_json *finding)
 {
     PB_AUTO(pb_diff) struct pb_diff diff = PB_DIFF_INIT;
-    pb_diff_compute(&answer->parent->evaluation.results,
-                    &answer->culprit->evaluation.results,
+    PB_AUTO(pb_record_classes) struct pb_record_classes classes;
+    const struct pb_results *before = &answer->parent->evaluation.results;
+    const struct pb_results *after = &answer->culprit->evaluation.results;
+    pb_diff_compute(before, after,
                     pb_bisection_options(source->bisection)->known_failures,
                     &diff);
-    list_changes(&diff, NULL, listing, counts);
+    pb_record_classify(source, before, after, &diff, &classes);
+    pb_json_set(finding, "classes", pb_record_classes(&classes, &diff, NULL));
+    list_changes(&diff, &classes, NULL, listing, counts);
     list_unchanged(source, answer, &diff, listing, counts);
 }
 
 static void
 list_ends(const struct pb_record_source *source,
           const struct pb_answer *answer, struct listing *listing,
-          struct pb_json *counts)
+          struct pb_json *counts, struct pb_json *finding)
 {
-    const struct pb_diff *diff = pb_bisection_diff(source->bisection);
+    const struct pb_bisection *bisection = source->bisection;
+    const struct pb_diff *diff = pb_bisection_diff(bisection);
+    PB_AUTO(pb_record_classes) struct pb_record_classes classes = {.of = NULL};
     if (diff == NULL) {
         return;
     }
+    pb_record_classify(source,
+                       &pb_bisection_end(bisection, false)->evaluation.results,
+                       &pb_bisection_end(bisection, true)->evaluation.results,
+                       diff, &classes);
     PB_AUTO(pb_map) struct pb_map *only = pb_map_new(NULL);
     for (size_t i = 0; i < answer->ntests; i++) {
         const char *id = regression_at(source, answer, i)->id;
         pb_map_set(only, id, &answer->tests[i]);
     }
-    list_changes(diff, only, listing, counts);
+    pb_json_set(finding, "classes", pb_record_classes(&classes, diff, only));
+    list_changes(diff, &classes, only, listing, counts);
 }
 
 void
@@ -222,13 +238,14 @@ pb_record_tests(const struct pb_record_source *source,
     struct listing listing = {.tests = pb_json_array()};
     struct pb_json *counts = pb_json_object();
     pb_json_set(finding, "signatures", signatures_json(source, answer));
+    pb_json_set(finding, "classes", pb_json_array());
     pb_json_set(finding, "tests", listing.tests);
     pb_json_set(finding, "counts", counts);
     if (answer->culprit != NULL) {
-        list_closing(source, answer, &listing, counts);
+        list_closing(source, answer, &listing, counts, finding);
     }
     else {
-        list_ends(source, answer, &listing, counts);
+        list_ends(source, answer, &listing, counts, finding);
     }
     pb_json_set(finding, "tests_left_out",
                 pb_json_integer((int64_t)listing.left_out));

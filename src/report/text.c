@@ -178,14 +178,33 @@ write_reproduce(struct pb_page *page, const struct pb_json *record,
     pb_page_command(page, 4, bad);
 }
 
-void
-pb_report_text(const struct pb_json *record, int width, bool color,
-               struct pb_buf *out)
+static struct pb_page
+make_page(int width, bool color, struct pb_buf *out)
 {
     struct pb_page page = {.out = out, .width = DEFAULT_WIDTH, .color = color};
     if (width > 0) {
         page.width = width < LEAST_WIDTH ? LEAST_WIDTH : (size_t)width;
     }
+    return page;
+}
+
+void
+pb_report_explain(const struct pb_json *record, int width, bool color,
+                  struct pb_buf *out)
+{
+    const struct pb_json *findings = pb_json_get(record, "findings");
+    struct pb_page page = make_page(width, color, out);
+    pb_page_heading(&page, "Why these classes");
+    for (size_t i = 0; i < pb_json_length(findings); i++) {
+        pb_text_why_classes(&page, pb_json_at(findings, i));
+    }
+}
+
+void
+pb_report_text(const struct pb_json *record, int width, bool color,
+               struct pb_buf *out)
+{
+    struct pb_page page = make_page(width, color, out);
     const struct pb_json *finding =
         pb_json_at(pb_json_get(record, "findings"), 0);
     if (finding != NULL) {

@@ -106,6 +106,9 @@ void pb_text_other_findings(struct pb_page *page,
 void pb_text_tests(struct pb_page *page, const struct pb_json *finding,
                    size_t limit);
 
+/* Which rule made which class of it, and what to do. */
+void pb_text_why_classes(struct pb_page *page, const struct pb_json *finding);
+
 /* text_outcome.c: bisections without a finding; what to do next. */
 void pb_text_outcome(struct pb_page *page, const struct pb_json *record);
 void pb_text_next(struct pb_page *page, const struct pb_json *record);

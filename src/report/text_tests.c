@@ -7,6 +7,8 @@
 
 #include "pybisect/alloc.h"
 
+#define WHY_ROWS 40
+
 /* --- the sentence ------------------------------------------------------- */
 
 struct change_words {
@@ -279,6 +281,27 @@ write_group_title(struct pb_page *page, const struct group *group)
     pb_page_block(page, 2, "", style, text.data, PB_TEXT_MESSAGE_ROWS);
 }
 
+/* "removed-module: a module of the standard library is gone" */
+static void
+write_class(struct pb_page *page, const struct pb_json *finding,
+            const char *name)
+{
+    const struct pb_json *classes = pb_json_get(finding, "classes");
+    if (strcmp(name, "other") == 0) {
+        return; /* says nothing */
+    }
+    for (size_t i = 0; i < pb_json_length(classes); i++) {
+        const struct pb_json *each = pb_json_at(classes, i);
+        if (strcmp(pb_json_get_string(each, "class"), name) == 0) {
+            PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+            pb_buf_addf(&text, "%s: %s", name,
+                        pb_json_get_string(each, "description"));
+            pb_page_paragraph(page, 4, "", PB_STYLE_BOLD, text.data);
+            return;
+        }
+    }
+}
+
 /* Where the last so many lines begin. */
 static const char *
 last_lines(const char *text, size_t count)
@@ -313,9 +336,11 @@ write_trace(struct pb_page *page, const struct group *group)
 
 /* Tests with equal results are named one below the other, results last. */
 static void
-write_group(struct pb_page *page, const struct group *group)
+write_group(struct pb_page *page, const struct pb_json *finding,
+            const struct group *group)
 {
     write_group_title(page, group);
+    write_class(page, finding, pb_json_get_string(group->tests[0], "class"));
     for (size_t i = 0; i < group->quota; i++) {
         const struct pb_json *test = group->tests[i];
         const struct pb_json *next =
@@ -353,12 +378,27 @@ pb_text_tests(struct pb_page *page, const struct pb_json *finding,
         if (i > 0 || counted) {
             pb_page_newline(page);
         }
-        write_group(page, &groups.items[i]);
+        write_group(page, finding, &groups.items[i]);
     }
     if (left > 0) {
         PB_AUTO(pb_buf) struct pb_buf more = PB_BUF_INIT;
         pb_buf_addf(&more, "... and %zu more in report.json", left);
         pb_page_newline(page);
         pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, more.data);
+    }
+}
+
+void
+pb_text_why_classes(struct pb_page *page, const struct pb_json *finding)
+{
+    const struct pb_json *classes = pb_json_get(finding, "classes");
+    for (size_t i = 0; i < pb_json_length(classes); i++) {
+        const struct pb_json *each = pb_json_at(classes, i);
+        const char *advice = pb_json_get_string(each, "advice");
+        pb_page_block(page, 2, "", PB_STYLE_PLAIN,
+                      pb_json_get_string(each, "why"), WHY_ROWS);
+        if (*advice != '\0') {
+            pb_page_paragraph(page, 4, "", PB_STYLE_PLAIN, advice);
+        }
     }
 }

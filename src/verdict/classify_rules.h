@@ -131,6 +131,7 @@ char *pb_rule_value_text(const struct pb_facts *facts,
 
 /* Fills in all of *out, which then owns its text. */
 void pb_rule_add_evidence(const struct pb_facts *facts,
-                          const struct rule_hit *hit, struct pb_match_evidence *out);
+                          const struct rule_hit *hit,
+                          struct pb_match_evidence *out);
 
 #endif

@@ -353,7 +353,10 @@ takers_for(const struct scan *scan)
         take_python, take_temporary, NULL,
     };
     static taker *const of_marks[] = {
-        take_colour, take_directories, take_file_line, NULL,
+        take_colour,
+        take_directories,
+        take_file_line,
+        NULL,
     };
     static taker *const of_brackets[] = {pb_take_collection, NULL};
     static taker *const none[] = {NULL};

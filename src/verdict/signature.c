@@ -192,8 +192,7 @@ is_raised_anywhere(const struct pb_result *result)
 {
     static const char *const types[] = {"RecursionError", "MemoryError",
                                         "KeyboardInterrupt"};
-    const char *type =
-        result->type == NULL ? "" : pb_type_plain(result->type);
+    const char *type = result->type == NULL ? "" : pb_type_plain(result->type);
     for (size_t i = 0; i < PB_LENGTH(types); i++) {
         if (strcmp(type, types[i]) == 0) {
             return true;
@@ -300,7 +299,8 @@ bool
 pb_signature_is_shared(const struct pb_result *a, const struct pb_result *b)
 {
     return a->outcome == b->outcome && same_text(a->type, b->type) &&
-           same_text(a->message, b->message) && same_text(a->trace, b->trace) &&
+           same_text(a->message, b->message) &&
+           same_text(a->trace, b->trace) &&
            same_span(own_name(a->id), own_name(b->id));
 }
 

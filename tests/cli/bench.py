@@ -98,8 +98,8 @@ class Shared:
         cls.cache = os.path.join(cls.root, "cache")
         cls.shas = tiny_cpython.make(cls.clone)
         os.mkdir(cls.recipes)
-        shutil.copy(os.path.join(SOURCE, "recipes", "cpython.yml"),
-                    cls.recipes)
+        for name in ("cpython.yml", "classes.yml"):
+            shutil.copy(os.path.join(SOURCE, "recipes", name), cls.recipes)
 
     @classmethod
     def remove(cls):

@@ -209,6 +209,33 @@ class Commands(Case):
         self.assertIn(Shared.shas[CULPRIT][:10], done.out)
 
 
+class Classes(Case):
+
+    WORDS = ["--test", "test_tiny.Tests.test_long"]
+
+    def test_a_change_has_a_class_and_a_reason(self):
+        done = self.pybisect(".", RANGE, "--explain", *self.WORDS, status=0)
+        self.assertIn("    type-stricter: The library or the interpreter "
+                      "refuses what it accepted\n", done.out)
+        self.assertIn("\nWhy these classes\n", done.out)
+        again = self.pybisect("report", "--explain", status=0)
+        self.assertIn("\nWhy these classes\n", again.out)
+
+    def test_a_rule_of_ones_own_comes_first(self):
+        self.write("config/pybisect/classes.yml",
+                   "classes:\n- name: tiny\n  description: Too long for us\n"
+                   "  message: are not tiny$\n")
+        done = self.pybisect(".", RANGE, *self.WORDS, status=0)
+        self.assertIn("    tiny: Too long for us\n", done.out)
+
+    def test_a_mistaken_rule_is_told_with_its_line(self):
+        path = self.write("config/pybisect/classes.yml",
+                          "classes:\n- name: tiny\n  mesage: x\n"
+                          "  description: Too long for us\n")
+        done = self.pybisect(".", RANGE, *self.WORDS, status=2)
+        self.assertIn(path + ":3: ", done.err)
+
+
 class Phases(Case):
     """All unit tests pass, and yet the program does not start."""
 
