@@ -1,0 +1,234 @@
+/* What can be built. Broken revisions come in stretches: a change breaks the
+   build, a later one mends it. So the state of a revision is a chain of two
+   states with a share of broken ones and a mean length of their stretches,
+   and P(broken) follows from the nearest revisions on both sides whose state
+   is known. On a graph the line runs along first parents.
+
+   Until something was broken, all that is not known shares one probability:
+   then nothing but the information decides where to look. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pybisect/alloc.h"
+#include "search/belief_parts.h"
+
+#define FIRST_STRETCH 10
+
+void
+pb_skips_init(struct pb_skips *skips, size_t len)
+{
+    *skips = (struct pb_skips){
+        .state = pb_alloc_array(len, sizeof(*skips->state)),
+        .share = .1,
+        .stretch = FIRST_STRETCH,
+    };
+}
+
+void
+pb_skips_clear(struct pb_skips *skips)
+{
+    free(skips->state);
+    free(skips->known);
+    free(skips->broken);
+    *skips = (struct pb_skips){.state = NULL};
+}
+
+/* The first known candidate that is not before this one. */
+static size_t
+place_of(const struct pb_skips *skips, size_t candidate)
+{
+    size_t low = 0;
+    size_t high = skips->nknown;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (skips->known[middle] < candidate) {
+            low = middle + 1;
+        }
+        else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static void
+insert_known(struct pb_skips *skips, size_t candidate)
+{
+    size_t place = place_of(skips, candidate);
+    PB_GROW(skips->known, skips->nknown, skips->cap);
+    memmove(&skips->known[place + 1], &skips->known[place],
+            (skips->nknown - place) * sizeof(*skips->known));
+    skips->known[place] = candidate;
+    skips->nknown++;
+}
+
+/* What is stored works, but says nothing about the share: what does not
+   build is never stored. */
+static void
+refit(struct pb_belief *belief)
+{
+    struct pb_skips *skips = &belief->skips;
+    double broken = (double)skips->nbroken;
+    double attempts = (double)belief->evidence.len + broken;
+    skips->share = (broken + 1) / (attempts + 10);
+}
+
+void
+pb_skips_set(struct pb_belief *belief, size_t candidate, enum pb_build state)
+{
+    struct pb_skips *skips = &belief->skips;
+    if (skips->state[candidate] == PB_BUILD_UNKNOWN) {
+        insert_known(skips, candidate);
+    }
+    skips->nbroken -= skips->state[candidate] == PB_BUILD_BROKEN;
+    skips->nbroken += state == PB_BUILD_BROKEN;
+    skips->state[candidate] = (unsigned char)state;
+    skips->fresh = false;
+    refit(belief);
+}
+
+/* A known revision some way off; both ends of the space are known. */
+struct neighbour {
+    bool broken;
+    size_t distance;
+};
+
+/* With P(stay broken) = 1 - 1 / stretch, what is left of the knowledge about
+   a revision one step further. */
+static double
+memory_of(const struct pb_skips *skips)
+{
+    double memory = 1 - 1 / skips->stretch / (1 - skips->share);
+    return memory < 0 ? 0 : memory;
+}
+
+static double
+between(const struct pb_skips *skips, struct neighbour left,
+        struct neighbour right)
+{
+    double share = skips->share;
+    double memory = memory_of(skips);
+    double from_left = pow(memory, (double)left.distance);
+    double to_right = pow(memory, (double)right.distance);
+    double broken = share + ((left.broken ? 1 : 0) - share) * from_left;
+    double if_broken = share + (1 - share) * to_right;
+    double if_works = share * (1 - to_right);
+    if (!right.broken) {
+        if_broken = 1 - if_broken;
+        if_works = 1 - if_works;
+    }
+    double both = broken * if_broken;
+    return both / (both + (1 - broken) * if_works);
+}
+
+static double
+broken_on_chain(const struct pb_belief *belief, size_t candidate)
+{
+    const struct pb_skips *skips = &belief->skips;
+    size_t place = place_of(skips, candidate);
+    struct neighbour left = {.distance = candidate + 1};
+    struct neighbour right = {.distance = belief->space->len - 1 - candidate};
+    if (place > 0) {
+        size_t known = skips->known[place - 1];
+        left.distance = candidate - known;
+        left.broken = skips->state[known] == PB_BUILD_BROKEN;
+    }
+    if (place < skips->nknown) {
+        size_t known = skips->known[place];
+        right.distance = known - candidate;
+        right.broken = skips->state[known] == PB_BUILD_BROKEN;
+    }
+    return between(skips, left, right);
+}
+
+/* The nearest known candidate among first parents, for all at once. */
+static void
+look_left(const struct pb_belief *belief, struct neighbour *left)
+{
+    const struct pb_search_space *space = belief->space;
+    const unsigned char *state = belief->skips.state;
+    for (size_t i = 0; i < space->len; i++) {
+        left[i] = (struct neighbour){.distance = 1}; /* the good side */
+        if (space->parent_start[i] < space->parent_start[i + 1]) {
+            size_t parent = space->parents[space->parent_start[i]];
+            if (state[parent] == PB_BUILD_UNKNOWN) {
+                left[i] = left[parent];
+                left[i].distance++;
+            }
+            else {
+                left[i].broken = state[parent] == PB_BUILD_BROKEN;
+            }
+        }
+    }
+}
+
+/* And among the candidates whose first parent this is, or theirs. */
+static void
+look_right(const struct pb_belief *belief, struct neighbour *right)
+{
+    const struct pb_search_space *space = belief->space;
+    const unsigned char *state = belief->skips.state;
+    for (size_t i = 0; i < space->len; i++) {
+        right[i].distance = space->len;
+    }
+    for (size_t i = space->len; i-- > 0;) {
+        if (space->parent_start[i] == space->parent_start[i + 1]) {
+            continue;
+        }
+        struct neighbour here = {
+            .broken = state[i] == PB_BUILD_BROKEN,
+            .distance = 1,
+        };
+        if (state[i] == PB_BUILD_UNKNOWN) {
+            here = right[i];
+            here.distance++;
+        }
+        size_t parent = space->parents[space->parent_start[i]];
+        if (here.distance < right[parent].distance) {
+            right[parent] = here;
+        }
+    }
+}
+
+static void
+refresh_graph(struct pb_belief *belief)
+{
+    struct pb_skips *skips = &belief->skips;
+    size_t len = belief->space->len;
+    PB_AUTOFREE struct neighbour *left = pb_alloc_array(len, sizeof(*left));
+    PB_AUTOFREE struct neighbour *right = pb_alloc_array(len, sizeof(*right));
+    look_left(belief, left);
+    look_right(belief, right);
+    if (skips->broken == NULL) {
+        skips->broken = pb_alloc_array(len, sizeof(*skips->broken));
+    }
+    for (size_t i = 0; i < len; i++) {
+        skips->broken[i] = between(skips, left[i], right[i]);
+    }
+    skips->fresh = true;
+}
+
+double
+pb_skips_broken(struct pb_belief *belief, size_t candidate)
+{
+    struct pb_skips *skips = &belief->skips;
+    if (candidate == PB_BELIEF_GOOD_END ||
+        skips->state[candidate] == PB_BUILD_WORKS)
+    {
+        return 0;
+    }
+    if (skips->state[candidate] == PB_BUILD_BROKEN) {
+        return 1;
+    }
+    if (skips->nbroken == 0) {
+        return skips->share;
+    }
+    if (belief->chain) {
+        return broken_on_chain(belief, candidate);
+    }
+    if (!skips->fresh) {
+        refresh_graph(belief);
+    }
+    return skips->broken[candidate];
+}
