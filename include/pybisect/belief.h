@@ -129,7 +129,8 @@ struct pb_belief_ready {
 
 /* All in expected seconds, >= 0. Members are borrowed during the call. */
 struct pb_belief_costs {
-    double build;        /* of a candidate that is in no class below */
+    /* Of a candidate that is in no class below: no less than of those. */
+    double build;
     double failed_build; /* until it is known that it does not build */
     double passing_test;
     double failing_test;

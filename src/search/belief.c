@@ -83,7 +83,7 @@ pb_belief_add(struct pb_belief *belief, size_t candidate, unsigned fails,
     pb_model_reserve(&belief->model,
                      belief->evidence.all.fails + belief->evidence.all.passes);
     if (candidate != PB_BELIEF_GOOD_END) {
-        pb_skips_set(belief, candidate, PB_BUILD_WORKS);
+        pb_skips_set(belief, candidate, PB_BUILD_TRIED);
     }
 }
 
@@ -98,7 +98,9 @@ void
 pb_belief_works(struct pb_belief *belief, size_t candidate)
 {
     assert(candidate < belief->space->len);
-    pb_skips_set(belief, candidate, PB_BUILD_WORKS);
+    if (belief->skips.state[candidate] != PB_BUILD_TRIED) {
+        pb_skips_set(belief, candidate, PB_BUILD_WORKS);
+    }
 }
 
 const struct pb_view *

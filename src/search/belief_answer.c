@@ -12,10 +12,15 @@
    confidence). */
 #define TIGHTENING .4
 
-/* Bits below which no run is worth starting. Not search.md's .02: near the
-   end of a search for a test that fails one time in five no run tells more,
-   and it is not over. */
-#define LEAST_BITS 1e-4
+/* No run is worth starting that is expected to tell less, in bits. Not the
+   .02 of a first design: near the end of a search for a test that fails one
+   time in five no run tells more, and if the runs at the ends were unlucky,
+   none does at the beginning. */
+#define LEAST_BITS 1e-6
+
+/* Nor one that is expected to tell less than this share of what another
+   would, but for its not building: what is open lies in broken stretches. */
+#define LEAST_SHARE .02
 
 static bool
 is_broken(const struct pb_belief *belief, size_t candidate)
@@ -305,8 +310,9 @@ static bool
 is_spent(struct pb_belief *belief)
 {
     struct pb_belief_choice choice;
-    pb_belief_choose(belief, NULL, &choice);
-    return choice.bits * choice.builds < LEAST_BITS;
+    double most = pb_outlook_most_bits(belief, &choice);
+    double bits = choice.bits * choice.builds;
+    return bits < LEAST_BITS || bits < LEAST_SHARE * most;
 }
 
 /* The members of the answer, if there is one; else what was asked for. */

@@ -160,7 +160,8 @@ void pb_view_run(const struct pb_view *view, const struct pb_belief *belief,
 
 enum pb_build {
     PB_BUILD_UNKNOWN,
-    PB_BUILD_WORKS,
+    PB_BUILD_WORKS, /* so it is said */
+    PB_BUILD_TRIED, /* it worked */
     PB_BUILD_BROKEN,
 };
 
@@ -174,6 +175,7 @@ struct pb_skips {
     double stretch; /* mean length of a broken stretch */
     double *broken; /* graphs only: P(broken), when `fresh` */
     bool fresh;
+    bool fitted; /* share and stretch are up to date */
 };
 
 void pb_skips_init(struct pb_skips *skips, size_t len);
@@ -216,5 +218,9 @@ void pb_outlook_choose(struct pb_belief *belief,
                        const struct pb_outlook *outlook,
                        const struct pb_belief_costs *costs,
                        struct pb_belief_choice *out);
+/* The same without costs. Returns the most bits that any candidate would
+   tell, were it sure to build. */
+double pb_outlook_most_bits(struct pb_belief *belief,
+                            struct pb_belief_choice *out);
 
 #endif

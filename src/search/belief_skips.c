@@ -13,6 +13,7 @@
 #include "pybisect/alloc.h"
 #include "search/belief_parts.h"
 
+#define FIRST_SHARE .1
 #define FIRST_STRETCH 10
 
 void
@@ -20,7 +21,7 @@ pb_skips_init(struct pb_skips *skips, size_t len)
 {
     *skips = (struct pb_skips){
         .state = pb_alloc_array(len, sizeof(*skips->state)),
-        .share = .1,
+        .share = FIRST_SHARE,
         .stretch = FIRST_STRETCH,
     };
 }
@@ -63,17 +64,6 @@ insert_known(struct pb_skips *skips, size_t candidate)
     skips->nknown++;
 }
 
-/* What is stored works, but says nothing about the share: what does not
-   build is never stored. */
-static void
-refit(struct pb_belief *belief)
-{
-    struct pb_skips *skips = &belief->skips;
-    double broken = (double)skips->nbroken;
-    double attempts = (double)belief->evidence.len + broken;
-    skips->share = (broken + 1) / (attempts + 10);
-}
-
 void
 pb_skips_set(struct pb_belief *belief, size_t candidate, enum pb_build state)
 {
@@ -85,8 +75,98 @@ pb_skips_set(struct pb_belief *belief, size_t candidate, enum pb_build state)
     skips->nbroken += state == PB_BUILD_BROKEN;
     skips->state[candidate] = (unsigned char)state;
     skips->fresh = false;
-    refit(belief);
+    skips->fitted = false;
 }
+
+/* --- share and stretch -------------------------------------------------- */
+
+/* With P(stay broken) = 1 - 1 / stretch, what is left of the knowledge about
+   a revision one step further. */
+static double
+memory_of(double share, double stretch)
+{
+    double memory = 1 - 1 / stretch / (1 - share);
+    return memory < 0 ? 0 : memory;
+}
+
+/* Of the states that were found, each given the one before it. What is stored
+   works, but says nothing here: what does not build is never stored. */
+static double
+log_likelihood(const struct pb_belief *belief, double share, double stretch)
+{
+    const struct pb_skips *skips = &belief->skips;
+    double memory = log(memory_of(share, stretch) + 1e-300);
+    double sum = 0;
+    size_t last = 0; /* the good end is candidate -1 */
+    bool was_broken = false;
+    for (size_t i = 0; i < skips->nknown; i++) {
+        size_t known = skips->known[i];
+        if (skips->state[known] == PB_BUILD_WORKS) {
+            continue;
+        }
+        bool broken = skips->state[known] == PB_BUILD_BROKEN;
+        double left = exp(memory * (double)(known + 1 - last));
+        double p = share + ((was_broken ? 1 : 0) - share) * left;
+        sum += log(broken ? p : 1 - p);
+        was_broken = broken;
+        last = known + 1;
+    }
+    return sum;
+}
+
+static double
+square(double x)
+{
+    return x * x;
+}
+
+/* Both are the means over a grid, weighted by likelihood and by a prior
+   around one broken in ten, in stretches of ten. Counting attempts instead
+   would find too many: the search tries more where it met one. */
+static void
+fit_to_grid(struct pb_belief *belief)
+{
+    static const double shares[] = {.02, .05, .1, .2, .35, .5, .7};
+    static const double stretches[] = {2, 5, 10, 20, 40, 80};
+    double total = 0;
+    double share = 0;
+    double log_stretch = 0;
+    double most = -INFINITY;
+    for (size_t i = 0; i < PB_LENGTH(shares); i++) {
+        for (size_t j = 0; j < PB_LENGTH(stretches); j++) {
+            double fit = log_likelihood(belief, shares[i], stretches[j]) -
+                         square(log(shares[i] / FIRST_SHARE)) / 2 -
+                         square(log(stretches[j] / FIRST_STRETCH)) / 2;
+            double rescale = fit > most ? exp(most - fit) : 1;
+            most = fmax(most, fit);
+            double weight = exp(fit - most);
+            total = total * rescale + weight;
+            share = share * rescale + weight * shares[i];
+            log_stretch = log_stretch * rescale + weight * log(stretches[j]);
+        }
+    }
+    belief->skips.share = share / total;
+    belief->skips.stretch = exp(log_stretch / total);
+}
+
+static void
+fit(struct pb_belief *belief)
+{
+    struct pb_skips *skips = &belief->skips;
+    if (skips->fitted) {
+        return;
+    }
+    if (skips->nbroken == 0) {
+        skips->share = 1 / ((double)belief->evidence.len + 1 / FIRST_SHARE);
+        skips->stretch = FIRST_STRETCH;
+    }
+    else {
+        fit_to_grid(belief);
+    }
+    skips->fitted = true;
+}
+
+/* --- P(broken) ---------------------------------------------------------- */
 
 /* A known revision some way off; both ends of the space are known. */
 struct neighbour {
@@ -94,21 +174,12 @@ struct neighbour {
     size_t distance;
 };
 
-/* With P(stay broken) = 1 - 1 / stretch, what is left of the knowledge about
-   a revision one step further. */
-static double
-memory_of(const struct pb_skips *skips)
-{
-    double memory = 1 - 1 / skips->stretch / (1 - skips->share);
-    return memory < 0 ? 0 : memory;
-}
-
 static double
 between(const struct pb_skips *skips, struct neighbour left,
         struct neighbour right)
 {
     double share = skips->share;
-    double memory = memory_of(skips);
+    double memory = memory_of(share, skips->stretch);
     double from_left = pow(memory, (double)left.distance);
     double to_right = pow(memory, (double)right.distance);
     double broken = share + ((left.broken ? 1 : 0) - share) * from_left;
@@ -213,14 +284,13 @@ double
 pb_skips_broken(struct pb_belief *belief, size_t candidate)
 {
     struct pb_skips *skips = &belief->skips;
-    if (candidate == PB_BELIEF_GOOD_END ||
-        skips->state[candidate] == PB_BUILD_WORKS)
-    {
+    if (candidate == PB_BELIEF_GOOD_END) {
         return 0;
     }
-    if (skips->state[candidate] == PB_BUILD_BROKEN) {
-        return 1;
+    if (skips->state[candidate] != PB_BUILD_UNKNOWN) {
+        return skips->state[candidate] == PB_BUILD_BROKEN ? 1 : 0;
     }
+    fit(belief);
     if (skips->nbroken == 0) {
         return skips->share;
     }
