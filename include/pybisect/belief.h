@@ -26,7 +26,8 @@
    (Burnashev and Zigangirov 1974; Karp and Kleinberg, SODA 2007; Ben-Or and
    Hassidim, FOCS 2008), the choice by information that of Waeber, Frazier
    and Henderson, SIAM J. Control Optim. 51(3), 2013, rates integrated out
-   after git-bayesect. The optimum within a segment is in belief_choose.c. */
+   after git-bayesect. The optimum within a segment is in
+   belief_optimum.c. */
 #ifndef PYBISECT_BELIEF_H
 #define PYBISECT_BELIEF_H
 

@@ -214,6 +214,25 @@ struct pb_outlook {
     size_t len;
 };
 
+/* A choice on its way. */
+struct pb_chooser {
+    struct pb_belief *belief;
+    const struct pb_outlook *outlook;
+    const struct pb_belief_costs *costs;
+    struct pb_belief_choice best;
+    double most_bits; /* of any candidate that was looked at */
+    double price;     /* of a failure, in bits */
+};
+
+/* The first place in an ascending list whose member is not below `value`. */
+size_t pb_lower_bound(const size_t *list, size_t len, size_t value);
+
+void pb_chooser_weigh(const struct pb_chooser *chooser, size_t part,
+                      size_t candidate, struct pb_belief_choice *out);
+/* Keeps the candidate, which lies in that part, if it is the best so far. */
+void pb_chooser_consider(struct pb_chooser *chooser, size_t part,
+                         size_t candidate);
+
 void pb_outlook_choose(struct pb_belief *belief,
                        const struct pb_outlook *outlook,
                        const struct pb_belief_costs *costs,
@@ -222,5 +241,18 @@ void pb_outlook_choose(struct pb_belief *belief,
    tell, were it sure to build. */
 double pb_outlook_most_bits(struct pb_belief *belief,
                             struct pb_belief_choice *out);
+
+/* --- belief_optimum.c --------------------------------------------------- */
+
+/* Considers all that may be the best of part k, if what is not known to work
+   is equally likely to. */
+void pb_chooser_look_in(struct pb_chooser *chooser, size_t k);
+/* And if not. */
+void pb_chooser_look_around_broken(struct pb_chooser *chooser, size_t k);
+
+/* --- belief_classes.c --------------------------------------------------- */
+
+/* names[i]: the candidate that stands for i's class. Graphs only. */
+void pb_classes_name(const struct pb_belief *belief, size_t *names);
 
 #endif

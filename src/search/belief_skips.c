@@ -35,28 +35,10 @@ pb_skips_clear(struct pb_skips *skips)
     *skips = (struct pb_skips){.state = NULL};
 }
 
-/* The first known candidate that is not before this one. */
-static size_t
-place_of(const struct pb_skips *skips, size_t candidate)
-{
-    size_t low = 0;
-    size_t high = skips->nknown;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (skips->known[middle] < candidate) {
-            low = middle + 1;
-        }
-        else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
 static void
 insert_known(struct pb_skips *skips, size_t candidate)
 {
-    size_t place = place_of(skips, candidate);
+    size_t place = pb_lower_bound(skips->known, skips->nknown, candidate);
     PB_GROW(skips->known, skips->nknown, skips->cap);
     memmove(&skips->known[place + 1], &skips->known[place],
             (skips->nknown - place) * sizeof(*skips->known));
@@ -197,7 +179,7 @@ static double
 broken_on_chain(const struct pb_belief *belief, size_t candidate)
 {
     const struct pb_skips *skips = &belief->skips;
-    size_t place = place_of(skips, candidate);
+    size_t place = pb_lower_bound(skips->known, skips->nknown, candidate);
     struct neighbour left = {.distance = candidate + 1};
     struct neighbour right = {.distance = belief->space->len - 1 - candidate};
     if (place > 0) {
