@@ -66,7 +66,7 @@ bool pb_search_contradicts(const struct pb_search_space *space,
 
 /* P(candidate i is the culprit) given how often the failure was seen and not
    seen at each candidate and at the good end, flake rates integrated out
-   over a mixture of Beta priors (in posterior.c); uniform prior over
+   over a mixture of Beta priors (in belief_model.c); uniform prior over
    candidates. `out` sums to 1. */
 void pb_search_posterior(const struct pb_search_space *space,
                          const unsigned *fails, const unsigned *passes,

@@ -30,7 +30,7 @@ PUBLIC = {
             "process progress regex strv yaml",
     "cache": "store",
     "history": "announce candidates fingerprint git range touched undo",
-    "search": "search",
+    "search": "belief search",
     "trial": "results trial",
     "recipe": "recipe",
     "verdict": "blame classify evidence traceback verdict",
