@@ -12,6 +12,7 @@
                                                    */
 #define PB_LIMIT_LINE_BYTES (1024 * 1024)
 #define PB_LIMIT_TESTS 1000000      /* results of one trial */
+#define PB_LIMIT_RUNNING 256        /* tests under way at once */
 #define PB_LIMIT_TEST_ID_BYTES 1024 /* longer ids are cut and hashed */
 #define PB_LIMIT_MESSAGE_BYTES 8192
 #define PB_LIMIT_TRACE_BYTES 65536

@@ -1,69 +1,32 @@
 /* The events of reporter.py, which documents them. A line that is no event
    (torn, or written over by a test) is passed over. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "pybisect/alloc.h"
 #include "pybisect/json.h"
 #include "trial/exception.h"
-#include "trial/readers/readers.h"
-
-/* A test that has been started. Few run at a time: one, as a rule. */
-struct started {
-    char *id;
-    bool stopped; /* without an outcome */
-};
+#include "trial/readers/running.h"
 
 struct stream {
     struct pb_reading *reading;
-    struct started *items;
-    size_t len;
-    size_t cap;
+    struct pb_running running;
 };
-
-static void
-stream_clear(struct stream *stream)
-{
-    for (size_t i = 0; i < stream->len; i++) {
-        free(stream->items[i].id);
-    }
-    free(stream->items);
-}
-
-static void
-forget(struct stream *stream, size_t index)
-{
-    free(stream->items[index].id);
-    stream->len--;
-    memmove(&stream->items[index], &stream->items[index + 1],
-            (stream->len - index) * sizeof(stream->items[0]));
-}
-
-static struct started *
-find(struct stream *stream, const char *id)
-{
-    for (size_t i = stream->len; i > 0; i--) {
-        if (strcmp(stream->items[i - 1].id, id) == 0) {
-            return &stream->items[i - 1];
-        }
-    }
-    return NULL;
-}
 
 /* The run went on after a test that ended without an outcome: it was not
    interrupted, and its result class does not speak. */
 static void
 settle_stopped(struct stream *stream)
 {
-    for (size_t i = stream->len; i > 0; i--) {
-        if (stream->items[i - 1].stopped) {
+    for (size_t i = stream->running.len; i > 0; i--) {
+        struct pb_running_test *test = &stream->running.items[i - 1];
+        if (test->stopped) {
             struct pb_reading_entry said = {
                 .outcome = PB_OUTCOME_ERROR,
                 .message = "the test ended without an outcome",
                 .seconds = -1,
             };
-            pb_reading_add(stream->reading, stream->items[i - 1].id, &said);
-            forget(stream, i - 1);
+            pb_reading_add(stream->reading, test->id, &said);
+            pb_running_forget(&stream->running, test);
         }
     }
 }
@@ -72,8 +35,7 @@ static void
 hear_start(struct stream *stream, const char *id)
 {
     settle_stopped(stream);
-    PB_GROW(stream->items, stream->len, stream->cap);
-    stream->items[stream->len++] = (struct started){.id = pb_strdup(id)};
+    (void)pb_running_start(&stream->running, stream->reading, pb_span_of(id));
 }
 
 static const char *
@@ -139,7 +101,8 @@ static void
 hear_stop(struct stream *stream, const struct pb_json *event, const char *id)
 {
     enum pb_outcome outcome = PB_OUTCOME_PASS;
-    struct started *started = find(stream, id);
+    struct pb_running_test *started =
+        pb_running_find(&stream->running, pb_span_of(id));
     if (!pb_outcome_parse(pb_json_get_string(event, "outcome"), &outcome)) {
         if (started != NULL) {
             started->stopped = true;
@@ -147,7 +110,7 @@ hear_stop(struct stream *stream, const struct pb_json *event, const char *id)
         return;
     }
     if (started != NULL) {
-        forget(stream, (size_t)(started - stream->items));
+        pb_running_forget(&stream->running, started);
     }
     hear_outcome(stream, event, id, outcome);
 }
@@ -188,7 +151,7 @@ hear(struct stream *stream, const struct pb_json *event)
 void
 pb_read_events(struct pb_span text, struct pb_reading *reading)
 {
-    PB_CLEANUP(stream_clear) struct stream stream = {.reading = reading};
+    struct stream stream = {.reading = reading};
     struct pb_span line;
     while (pb_span_line(&text, &line)) {
         struct pb_error ignored = PB_ERROR_INIT;
@@ -202,7 +165,6 @@ pb_read_events(struct pb_span text, struct pb_reading *reading)
     if (reading->orderly && reading->cut != PB_OUTCOME_HUNG) {
         settle_stopped(&stream);
     }
-    for (size_t i = 0; i < stream.len; i++) {
-        pb_reading_cut(reading, stream.items[i].id);
-    }
+    pb_running_cut(&stream.running, reading);
+    pb_running_clear(&stream.running);
 }
