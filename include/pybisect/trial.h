@@ -19,7 +19,7 @@ enum pb_reader {
                            test, on the descriptor named by the environment
                            variable PYBISECT_EVENTS */
     PB_READER_JUNIT,    /* an XML file at results_path */
-    PB_READER_SUBUNIT,  /* version 1, on standard output (trial) */
+    PB_READER_SUBUNIT,  /* version 1 (trial) and 2, on standard output */
     PB_READER_STATUS,   /* exit status alone: PB_TEST_COMMAND */
 };
 
