@@ -21,6 +21,8 @@ enum pb_reader {
     PB_READER_JUNIT,    /* an XML file at results_path */
     PB_READER_SUBUNIT,  /* version 1 (trial) and 2, on standard output */
     PB_READER_STATUS,   /* exit status alone: PB_TEST_COMMAND */
+    PB_READER_TEXT,     /* what unittest, Django, nose2, trial and pytest print
+                           when they are verbose */
 };
 
 const char *pb_reader_name(enum pb_reader reader); /* "unittest", ... */

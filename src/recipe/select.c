@@ -90,6 +90,9 @@ pb_recipe_select(const struct pb_recipe *recipe, const char *id)
     case PB_READER_JUNIT:
         name = pb_strdup(id);
         break;
+    case PB_READER_TEXT:
+        name = strstr(id, "::") != NULL ? pb_strdup(id) : name_of_unittest(id);
+        break;
     case PB_READER_UNITTEST:
     case PB_READER_SUBUNIT:
         name = name_of_unittest(id);

@@ -75,6 +75,19 @@ pb_span_dup(struct pb_span span)
     return pb_strndup(span.data, span.length);
 }
 
+char *
+pb_span_dup_ends(struct pb_span span, size_t most)
+{
+    if (span.length <= 2 * most) {
+        return pb_span_dup(span);
+    }
+    PB_AUTO(pb_buf) struct pb_buf ends = PB_BUF_INIT;
+    pb_buf_add(&ends, span.data, most);
+    pb_buf_adds(&ends, CUT);
+    pb_buf_add(&ends, span.data + span.length - most, most);
+    return pb_buf_take(&ends);
+}
+
 bool
 pb_span_line(struct pb_span *rest, struct pb_span *out_line)
 {

@@ -22,6 +22,9 @@ struct pb_span pb_span_find(struct pb_span span, const char *text);
 struct pb_span pb_span_from(struct pb_span span, size_t start);
 struct pb_span pb_span_trim(struct pb_span span); /* white space, both ends */
 char *pb_span_dup(struct pb_span span);           /* caller frees */
+/* Likewise; longer than twice `most` it is its first and last `most` bytes
+   with "\n...\n" between: what is to be cut later need not be copied. */
+char *pb_span_dup_ends(struct pb_span span, size_t most);
 
 /* Takes the first line, without its end, off *rest. False when *rest is
    empty. */

@@ -18,24 +18,30 @@
 #define EVENTS_TARGET 3
 #define CHUNK 65536
 
-static const char *const reader_names[] = {
-    [PB_READER_UNITTEST] = "unittest",
-    [PB_READER_JUNIT] = "junit",
-    [PB_READER_SUBUNIT] = "subunit",
-    [PB_READER_STATUS] = "status",
+/* Readers without a function have their results from elsewhere. */
+static const struct {
+    const char *name;
+    bool in_log; /* which must therefore be whole */
+    void (*read)(struct pb_span text, struct pb_reading *reading);
+} readers[] = {
+    [PB_READER_UNITTEST] = {"unittest", false, pb_read_events},
+    [PB_READER_JUNIT] = {"junit", false, pb_read_junit},
+    [PB_READER_SUBUNIT] = {"subunit", true, pb_read_subunit},
+    [PB_READER_STATUS] = {"status", false, NULL},
+    [PB_READER_TEXT] = {"text", true, pb_read_text},
 };
 
 const char *
 pb_reader_name(enum pb_reader reader)
 {
-    return reader_names[reader];
+    return readers[reader].name;
 }
 
 bool
 pb_reader_parse(const char *name, enum pb_reader *out)
 {
-    for (size_t i = 0; i < PB_LENGTH(reader_names); i++) {
-        if (strcmp(name, reader_names[i]) == 0) {
+    for (size_t i = 0; i < PB_LENGTH(readers); i++) {
+        if (strcmp(name, readers[i].name) == 0) {
             *out = (enum pb_reader)i;
             return true;
         }
@@ -47,8 +53,7 @@ static int
 run_process(const struct pb_trial_options *options, char *const *environment,
             int events, struct pb_process_result *out, struct pb_error *err)
 {
-    /* Subunit comes through the log, which must therefore be whole. */
-    bool in_log = options->reader == PB_READER_SUBUNIT;
+    bool in_log = readers[options->reader].in_log;
     struct pb_process_options process = {
         .argv = options->argv,
         .environment = environment,
@@ -149,26 +154,14 @@ read_results(const struct pb_trial_options *options,
              struct pb_reading *reading, struct pb_error *err)
 {
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    bool in_log = options->reader == PB_READER_SUBUNIT;
+    bool in_log = readers[options->reader].in_log;
     if (read_capped(in_log ? options->log_path : options->results_path, &text,
                     err) < 0)
     {
         return -1;
     }
-    struct pb_span span = {text.data, text.len};
-    switch (options->reader) {
-    case PB_READER_UNITTEST:
-        pb_read_events(span, reading);
-        break;
-    case PB_READER_JUNIT:
-        pb_read_junit(span, reading);
-        break;
-    case PB_READER_SUBUNIT:
-        pb_read_subunit(span, reading);
-        break;
-    case PB_READER_STATUS:
-        break;
-    }
+    readers[options->reader].read((struct pb_span){text.data, text.len},
+                                  reading);
     return 0;
 }
 
