@@ -23,6 +23,7 @@ enum pb_reader {
     PB_READER_STATUS,   /* exit status alone: PB_TEST_COMMAND */
     PB_READER_TEXT,     /* what unittest, Django, nose2, trial and pytest print
                            when they are verbose */
+    PB_READER_TAP,      /* the Test Anything Protocol, on standard output */
 };
 
 const char *pb_reader_name(enum pb_reader reader); /* "unittest", ... */

@@ -12,7 +12,7 @@
 #include "recipe/words.h"
 
 static const char *const readers[] = {
-    "unittest", "junit", "subunit", "text", "status", NULL,
+    "unittest", "junit", "subunit", "text", "tap", "status", NULL,
 };
 
 static const struct pb_yaml_field source_fields[] = {

@@ -88,6 +88,7 @@ pb_recipe_select(const struct pb_recipe *recipe, const char *id)
     case PB_READER_STATUS:
         return NULL;
     case PB_READER_JUNIT:
+    case PB_READER_TAP:
         name = pb_strdup(id);
         break;
     case PB_READER_TEXT:

@@ -29,6 +29,7 @@ static const struct {
     [PB_READER_SUBUNIT] = {"subunit", true, pb_read_subunit},
     [PB_READER_STATUS] = {"status", false, NULL},
     [PB_READER_TEXT] = {"text", true, pb_read_text},
+    [PB_READER_TAP] = {"tap", true, pb_read_tap},
 };
 
 const char *

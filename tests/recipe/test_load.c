@@ -172,7 +172,7 @@ mistakes_inside_of_test_are_found(void **state)
                                "  timeout: 1h\n";
     static const char expected[] =
         "9 test.reader: expected one of 'unittest', 'junit', 'subunit', "
-        "'text', 'status', found 'unitest'\n"
+        "'text', 'tap', 'status', found 'unitest'\n"
         "10 test.timeout: expected a whole number, found '1h'\n"
         "2 step-timeout: must be more than 0\n"
         "5 test.directory: unknown placeholder '{root}' (write '{{root}}' "

@@ -42,6 +42,7 @@ void pb_read_events(struct pb_span text, struct pb_reading *reading);
 void pb_read_junit(struct pb_span text, struct pb_reading *reading);
 void pb_read_subunit(struct pb_span text, struct pb_reading *reading);
 void pb_read_text(struct pb_span text, struct pb_reading *reading);
+void pb_read_tap(struct pb_span text, struct pb_reading *reading);
 
 /* PB_TEST_COMMAND out of how the command ended; `log` is the end of what it
    printed, as pb_text_plain leaves it. */
