@@ -24,10 +24,15 @@ enum pb_reader {
     PB_READER_TEXT,     /* what unittest, Django, nose2, trial and pytest print
                            when they are verbose */
     PB_READER_TAP,      /* the Test Anything Protocol, on standard output */
+    PB_READER_PATTERN,  /* regular expressions, on standard output */
 };
 
 const char *pb_reader_name(enum pb_reader reader); /* "unittest", ... */
 bool pb_reader_parse(const char *name, enum pb_reader *out);
+
+/* A CONFIG error unless it compiles and has a group (?<id>...), which is what
+   a test is called; (?<message>...) is what it said. */
+int pb_reader_check_pattern(const char *expression, struct pb_error *err);
 
 struct pb_trial_options {
     char *const *argv;
@@ -36,6 +41,8 @@ struct pb_trial_options {
     enum pb_reader reader;
     const char *results_path; /* JUNIT: what the command writes. Others: a
                                  scratch file that the trial may use */
+    const struct pb_strv *patterns; /* PATTERN: "outcome=expression" each,
+                                       looked for in this order; borrowed */
     const char *log_path;
     double timeout; /* seconds */
     double grace;   /* as in process.h; 0: its default */

@@ -89,6 +89,7 @@ pb_recipe_select(const struct pb_recipe *recipe, const char *id)
         return NULL;
     case PB_READER_JUNIT:
     case PB_READER_TAP:
+    case PB_READER_PATTERN:
         name = pb_strdup(id);
         break;
     case PB_READER_TEXT:

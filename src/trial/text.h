@@ -37,6 +37,10 @@ size_t pb_text_boundary(const char *text, size_t length, size_t most);
    then "\n...\n" and its end follow. Caller frees. */
 char *pb_text_excerpt(const char *text, size_t most, size_t head);
 
+/* Printable ASCII and tabs, nothing else: pb_text_plain would change nothing.
+ */
+bool pb_text_is_plain(struct pb_span line);
+
 /* Appends the text as a terminal would leave it on paper: no colours, no
    control characters but newline and tab, "\r" as a newline, valid UTF-8. */
 void pb_text_plain(const char *text, size_t length, struct pb_buf *out);

@@ -11,7 +11,7 @@
 #include "pybisect/fs.h"
 #include "pybisect/limits.h"
 #include "trial/log.h"
-#include "trial/readers/readers.h"
+#include "trial/readers/pattern.h"
 #include "trial/run.h"
 
 #define EVENTS_VARIABLE "PYBISECT_EVENTS"
@@ -30,6 +30,7 @@ static const struct {
     [PB_READER_STATUS] = {"status", false, NULL},
     [PB_READER_TEXT] = {"text", true, pb_read_text},
     [PB_READER_TAP] = {"tap", true, pb_read_tap},
+    [PB_READER_PATTERN] = {"pattern", true, NULL},
 };
 
 const char *
@@ -152,7 +153,8 @@ read_capped(const char *path, struct pb_buf *out, struct pb_error *err)
 
 static int
 read_results(const struct pb_trial_options *options,
-             struct pb_reading *reading, struct pb_error *err)
+             const struct pb_patterns *patterns, struct pb_reading *reading,
+             struct pb_error *err)
 {
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     bool in_log = readers[options->reader].in_log;
@@ -161,14 +163,20 @@ read_results(const struct pb_trial_options *options,
     {
         return -1;
     }
-    readers[options->reader].read((struct pb_span){text.data, text.len},
-                                  reading);
+    struct pb_span span = {text.data, text.len};
+    if (options->reader == PB_READER_PATTERN) {
+        pb_read_patterns(span, patterns, reading);
+    }
+    else {
+        readers[options->reader].read(span, reading);
+    }
     return 0;
 }
 
 /* Fills `results`, whose run is known. */
 static int
-judge(const struct pb_trial_options *options, struct pb_results *results,
+judge(const struct pb_trial_options *options,
+      const struct pb_patterns *patterns, struct pb_results *results,
       struct pb_error *err)
 {
     PB_AUTO(pb_buf) struct pb_buf tail = PB_BUF_INIT;
@@ -184,7 +192,7 @@ judge(const struct pb_trial_options *options, struct pb_results *results,
         .results = results,
         .cut = hung ? PB_OUTCOME_HUNG : PB_OUTCOME_CRASHED,
     };
-    if (read_results(options, &reading, err) < 0) {
+    if (read_results(options, patterns, &reading, err) < 0) {
         return -1;
     }
     pb_run_describe_cut(log, &reading);
@@ -197,8 +205,10 @@ pb_trial_run(const struct pb_trial_options *options, struct pb_results *out,
              struct pb_error *err)
 {
     PB_AUTO(pb_results) struct pb_results results = PB_RESULTS_INIT;
-    if (run_for_reader(options, &results.run, err) < 0 ||
-        judge(options, &results, err) < 0)
+    PB_AUTO(pb_patterns) struct pb_patterns patterns = {.items = NULL};
+    if (pb_patterns_init(options->patterns, &patterns, err) < 0 ||
+        run_for_reader(options, &results.run, err) < 0 ||
+        judge(options, &patterns, &results, err) < 0)
     {
         return -1;
     }

@@ -231,7 +231,7 @@ static void
 readers_have_names_that_parse_back(void **state)
 {
     (void)state;
-    for (int i = PB_READER_UNITTEST; i <= PB_READER_TAP; i++) {
+    for (int i = PB_READER_UNITTEST; i <= PB_READER_PATTERN; i++) {
         enum pb_reader reader = PB_READER_UNITTEST;
         assert_true(
             pb_reader_parse(pb_reader_name((enum pb_reader)i), &reader));

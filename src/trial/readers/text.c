@@ -6,7 +6,6 @@
    starts, or the run ends in good order, and no better one has come. */
 #include "trial/readers/text.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,29 +178,6 @@ take_line(struct pb_text *text, struct pb_span line)
     }
 }
 
-/* A word at a time; a tab costs a second look. */
-static bool
-has_controls(struct pb_span line)
-{
-    const uint64_t low = 0x0101010101010101;
-    const uint64_t high = 0x8080808080808080;
-    size_t i = 0;
-    for (; i + 8 <= line.length; i += 8) {
-        uint64_t word = 0;
-        memcpy(&word, line.data + i, sizeof(word));
-        if (((word - low * 0x20) & ~word & high) != 0) {
-            break;
-        }
-    }
-    for (; i < line.length; i++) {
-        unsigned char c = (unsigned char)line.data[i];
-        if (c < 0x20 && c != '\t') {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A line with carriage returns is several. */
 static void
 take_plain(struct pb_text *text, struct pb_span line)
@@ -235,11 +211,11 @@ pb_read_text(struct pb_span log, struct pb_reading *reading)
                            .module = PB_BUF_INIT,
                            .class = PB_BUF_INIT};
     while (pb_span_line(&text.rest, &text.raw)) {
-        if (has_controls(text.raw)) {
-            take_plain(&text, text.raw);
+        if (pb_text_is_plain(text.raw)) {
+            take_line(&text, text.raw);
         }
         else {
-            take_line(&text, text.raw);
+            take_plain(&text, text.raw);
         }
     }
     finish(&text);
