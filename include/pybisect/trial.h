@@ -20,7 +20,9 @@ enum pb_reader {
                            variable PYBISECT_EVENTS */
     PB_READER_JUNIT,    /* an XML file at results_path */
     PB_READER_SUBUNIT,  /* version 1 (trial) and 2, on standard output */
-    PB_READER_STATUS,   /* exit status alone: PB_TEST_COMMAND */
+    PB_READER_STATUS,   /* the exit status alone makes PB_TEST_COMMAND; tests
+                           beside it where the output is of the formats of
+                           SUBUNIT, TAP or TEXT */
     PB_READER_TEXT,     /* what unittest, Django, nose2, trial and pytest print
                            when they are verbose */
     PB_READER_TAP,      /* the Test Anything Protocol, on standard output */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pybisect/alloc.h"
@@ -12,6 +13,7 @@
 #include "pybisect/limits.h"
 #include "trial/log.h"
 #include "trial/readers/pattern.h"
+#include "trial/readers/recognise.h"
 #include "trial/run.h"
 
 #define EVENTS_VARIABLE "PYBISECT_EVENTS"
@@ -27,7 +29,7 @@ static const struct {
     [PB_READER_UNITTEST] = {"unittest", false, pb_read_events},
     [PB_READER_JUNIT] = {"junit", false, pb_read_junit},
     [PB_READER_SUBUNIT] = {"subunit", true, pb_read_subunit},
-    [PB_READER_STATUS] = {"status", false, NULL},
+    [PB_READER_STATUS] = {"status", true, NULL},
     [PB_READER_TEXT] = {"text", true, pb_read_text},
     [PB_READER_TAP] = {"tap", true, pb_read_tap},
     [PB_READER_PATTERN] = {"pattern", true, NULL},
@@ -53,15 +55,15 @@ pb_reader_parse(const char *name, enum pb_reader *out)
 
 static int
 run_process(const struct pb_trial_options *options, char *const *environment,
-            int events, struct pb_process_result *out, struct pb_error *err)
+            int events, size_t log_limit, struct pb_process_result *out,
+            struct pb_error *err)
 {
-    bool in_log = readers[options->reader].in_log;
     struct pb_process_options process = {
         .argv = options->argv,
         .environment = environment,
         .directory = options->directory,
         .log_path = options->log_path,
-        .log_limit = in_log ? PB_LIMIT_REPORT_BYTES : 0,
+        .log_limit = log_limit,
         .timeout = options->timeout,
         .grace = options->grace,
         .extra_fd = events,
@@ -105,7 +107,7 @@ run_with_events(const struct pb_trial_options *options,
     }
     PB_AUTO(pb_strv) struct pb_strv environment = PB_STRV_INIT;
     add_variable(options->environment, &environment);
-    return run_process(options, environment.items, fd, out, err);
+    return run_process(options, environment.items, fd, 0, out, err);
 }
 
 static int
@@ -121,7 +123,8 @@ run_for_reader(const struct pb_trial_options *options,
     {
         return -1;
     }
-    return run_process(options, options->environment, -1, out, err);
+    size_t limit = readers[options->reader].in_log ? PB_LIMIT_REPORT_BYTES : 0;
+    return run_process(options, options->environment, -1, limit, out, err);
 }
 
 /* As much as the ceiling allows. A file that is not there is an empty one:
@@ -134,6 +137,13 @@ read_capped(const char *path, struct pb_buf *out, struct pb_error *err)
         return errno == ENOENT
                    ? 0
                    : pb_error_errno(err, errno, "cannot read '%s'", path);
+    }
+    /* At once, so that it need not be copied as it grows. */
+    struct stat status;
+    if (fstat(fd, &status) == 0 && status.st_size > 0) {
+        size_t size = (size_t)status.st_size;
+        size_t most = PB_LIMIT_REPORT_BYTES;
+        pb_buf_reserve(out, (size < most ? size : most) + CHUNK);
     }
     while (out->len < PB_LIMIT_REPORT_BYTES) {
         char chunk[CHUNK];
@@ -173,6 +183,29 @@ read_results(const struct pb_trial_options *options,
     return 0;
 }
 
+/* A command is judged by its exit status. What tests it ran is told beside
+   that if its output is of a known format; one that passed cut none off. */
+static void
+read_command(const struct pb_trial_options *options, struct pb_span log,
+             struct pb_reading *reading)
+{
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    struct pb_error ignored = PB_ERROR_INIT;
+    enum pb_reader reader = PB_READER_STATUS;
+    pb_read_status(log, reading->results);
+    if (pb_results_outcome(reading->results, PB_TEST_COMMAND) ==
+        PB_OUTCOME_PASS) {
+        reading->cut = PB_OUTCOME_ABSENT;
+    }
+    if (options->log_path != NULL &&
+        read_capped(options->log_path, &text, &ignored) == 0 &&
+        pb_reader_recognise((struct pb_span){text.data, text.len}, &reader))
+    {
+        readers[reader].read((struct pb_span){text.data, text.len}, reading);
+        pb_run_describe_cut(log, reading);
+    }
+}
+
 /* Fills `results`, whose run is known. */
 static int
 judge(const struct pb_trial_options *options,
@@ -182,16 +215,16 @@ judge(const struct pb_trial_options *options,
     PB_AUTO(pb_buf) struct pb_buf tail = PB_BUF_INIT;
     pb_log_load(options->log_path, &tail);
     struct pb_span log = {tail.data, tail.len};
-    if (options->reader == PB_READER_STATUS) {
-        pb_read_status(log, results);
-        return 0;
-    }
     bool hung = results->run.end == PB_PROCESS_TIMED_OUT;
     PB_AUTO(pb_reading)
     struct pb_reading reading = {
         .results = results,
         .cut = hung ? PB_OUTCOME_HUNG : PB_OUTCOME_CRASHED,
     };
+    if (options->reader == PB_READER_STATUS) {
+        read_command(options, log, &reading);
+        return 0;
+    }
     if (read_results(options, patterns, &reading, err) < 0) {
         return -1;
     }
@@ -242,10 +275,8 @@ pb_trial_step(const struct pb_trial_options *options, const char *id,
               struct pb_results *results, bool *out_passed,
               struct pb_error *err)
 {
-    struct pb_trial_options step = *options;
-    step.reader = PB_READER_STATUS;
     struct pb_process_result run = {.end = PB_PROCESS_EXITED};
-    if (run_for_reader(&step, &run, err) < 0) {
+    if (run_process(options, options->environment, -1, 0, &run, err) < 0) {
         return -1;
     }
     PB_AUTO(pb_buf) struct pb_buf tail = PB_BUF_INIT;

@@ -81,6 +81,11 @@ bool pb_text_unittest_line(struct pb_text *text, struct pb_span line);
 bool pb_text_trial_line(struct pb_text *text, struct pb_span line);
 bool pb_text_pytest_line(struct pb_text *text, struct pb_span line);
 
+/* Is it a line that nothing but such a runner writes? */
+bool pb_text_unittest_speaks(struct pb_span line);
+bool pb_text_trial_speaks(struct pb_span line);
+bool pb_text_pytest_speaks(struct pb_span line);
+
 /* Is this, a line or what follows an id, a verdict? */
 enum pb_text_match pb_text_unittest_verdict(struct pb_span said,
                                             struct pb_text_verdict *out);

@@ -279,6 +279,20 @@ take_block_line(struct pb_text *text, struct pb_span line)
 }
 
 bool
+pb_text_pytest_speaks(struct pb_span line)
+{
+    struct pb_span title;
+    struct pb_text_verdict verdict;
+    if (parse_header(line, '=', &title)) {
+        return pb_span_is(title, "test session starts") ||
+               pb_span_is(title, "short test summary info");
+    }
+    size_t id = id_length(line);
+    return id > 0 && pb_text_pytest_verdict(pb_span_from(line, id),
+                                            &verdict) == PB_TEXT_SURE;
+}
+
+bool
 pb_text_pytest_line(struct pb_text *text, struct pb_span line)
 {
     if (line.data[0] == '=' && take_header(text, line)) {

@@ -138,6 +138,22 @@ pb_text_trial_line(struct pb_text *text, struct pb_span line)
     return true;
 }
 
+/* A test of the tree that nobody else has: under a class, with a verdict in
+   its column. */
+bool
+pb_text_trial_speaks(struct pb_span line)
+{
+    static const char dots[] = " ... ";
+    struct pb_span name;
+    struct pb_span rest;
+    struct pb_text_verdict verdict;
+    return parse_level(line, &name, &rest) == 2 &&
+           pb_span_starts(name, "test") && pb_span_starts(rest, dots) &&
+           (pb_span_is(rest, dots) ||
+            pb_text_trial_verdict(pb_span_from(rest, strlen(dots)),
+                                  &verdict) == PB_TEXT_SURE);
+}
+
 static bool
 parse_title(struct pb_span line, enum pb_outcome *out)
 {

@@ -338,6 +338,14 @@ is_summary(struct pb_span line)
 }
 
 bool
+pb_text_unittest_speaks(struct pb_span line)
+{
+    struct start start;
+    return is_summary(line) || (pb_span_starts(line, "test") &&
+                                parse_start(line, &start) && start.has_dots);
+}
+
+bool
 pb_text_unittest_line(struct pb_text *text, struct pb_span line)
 {
     static const char indent[] = "  ";
