@@ -128,6 +128,14 @@ cap(struct pb_buf *id)
 void
 pb_results_canonical_id(const char *id, size_t length, struct pb_buf *out)
 {
+    /* What most ids are. Renaming makes none longer. */
+    struct pb_span plain = {id, length};
+    if (length <= PB_LIMIT_TEST_ID_BYTES && pb_text_is_plain(plain) &&
+        memchr(id, '\t', length) == NULL)
+    {
+        rename_old_forms(plain, out);
+        return;
+    }
     PB_AUTO(pb_buf) struct pb_buf clean = PB_BUF_INIT;
     PB_AUTO(pb_buf) struct pb_buf printable = PB_BUF_INIT;
     PB_AUTO(pb_buf) struct pb_buf canonical = PB_BUF_INIT;
