@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "pybisect/alloc.h"
-#include "pybisect/json.h"
 #include "trial/exception.h"
+#include "trial/readers/event.h"
 #include "trial/readers/running.h"
 
 struct stream {
@@ -38,12 +38,6 @@ hear_start(struct stream *stream, const char *id)
     (void)pb_running_start(&stream->running, stream->reading, pb_span_of(id));
 }
 
-static const char *
-text_of(const struct pb_json *event, const char *key)
-{
-    return pb_json_has(event, key) ? pb_json_get_string(event, key) : NULL;
-}
-
 /* unittest wraps what an import raised into an ImportError whose message
    holds the traceback. What was raised is the failure. */
 static bool
@@ -73,17 +67,15 @@ is_our_interrupt(const struct pb_reading *reading, const char *type)
 }
 
 static void
-hear_outcome(struct stream *stream, const struct pb_json *event,
+hear_outcome(struct stream *stream, const struct pb_event *event,
              const char *id, enum pb_outcome outcome)
 {
     struct pb_reading_entry said = {
         .outcome = outcome,
-        .type = text_of(event, "type"),
-        .message = text_of(event, "message"),
-        .trace = text_of(event, "trace"),
-        .seconds = pb_json_has(event, "seconds")
-                       ? pb_json_get_real(event, "seconds")
-                       : -1,
+        .type = pb_event_text(event, PB_EVENT_TYPE),
+        .message = pb_event_text(event, PB_EVENT_MESSAGE),
+        .trace = pb_event_text(event, PB_EVENT_TRACE),
+        .seconds = event->seconds,
     };
     if (is_our_interrupt(stream->reading, said.type)) {
         pb_reading_cut(stream->reading, id);
@@ -98,12 +90,13 @@ hear_outcome(struct stream *stream, const struct pb_json *event,
 }
 
 static void
-hear_stop(struct stream *stream, const struct pb_json *event, const char *id)
+hear_stop(struct stream *stream, const struct pb_event *event, const char *id)
 {
     enum pb_outcome outcome = PB_OUTCOME_PASS;
     struct pb_running_test *started =
         pb_running_find(&stream->running, pb_span_of(id));
-    if (!pb_outcome_parse(pb_json_get_string(event, "outcome"), &outcome)) {
+    const char *name = pb_event_text(event, PB_EVENT_OUTCOME);
+    if (name == NULL || !pb_outcome_parse(name, &outcome)) {
         if (started != NULL) {
             started->stopped = true;
         }
@@ -116,28 +109,31 @@ hear_stop(struct stream *stream, const struct pb_json *event, const char *id)
 }
 
 static void
-hear_raised(struct pb_reading *reading, const struct pb_json *event)
+hear_raised(struct pb_reading *reading, const struct pb_event *event)
 {
-    if (!is_our_interrupt(reading, text_of(event, "type"))) {
+    if (!is_our_interrupt(reading, pb_event_text(event, PB_EVENT_TYPE))) {
         pb_reading_clear(reading);
-        reading->type = pb_strdup(text_of(event, "type"));
-        reading->message = pb_strdup(text_of(event, "message"));
-        reading->trace = pb_strdup(text_of(event, "trace"));
+        reading->type = pb_strdup(pb_event_text(event, PB_EVENT_TYPE));
+        reading->message = pb_strdup(pb_event_text(event, PB_EVENT_MESSAGE));
+        reading->trace = pb_strdup(pb_event_text(event, PB_EVENT_TRACE));
     }
 }
 
 static void
-hear(struct stream *stream, const struct pb_json *event)
+hear(struct stream *stream, const struct pb_event *event)
 {
-    const char *kind = pb_json_get_string(event, "e");
-    const char *id = pb_json_get_string(event, "id");
+    const char *kind = pb_event_text(event, PB_EVENT_KIND);
+    const char *id = pb_event_text(event, PB_EVENT_ID);
+    if (kind == NULL) {
+        return;
+    }
     if (strcmp(kind, "end") == 0) {
         stream->reading->orderly = true;
     }
     else if (strcmp(kind, "raised") == 0) {
         hear_raised(stream->reading, event);
     }
-    else if (id[0] == '\0') {
+    else if (id == NULL || id[0] == '\0') {
         return;
     }
     else if (strcmp(kind, "start") == 0) {
@@ -152,14 +148,12 @@ void
 pb_read_events(struct pb_span text, struct pb_reading *reading)
 {
     struct stream stream = {.reading = reading};
+    PB_CLEANUP(pb_event_clear) struct pb_event event;
+    pb_event_init(&event);
     struct pb_span line;
     while (pb_span_line(&text, &line)) {
-        struct pb_error ignored = PB_ERROR_INIT;
-        PB_AUTO(pb_json)
-        struct pb_json *event =
-            pb_json_parse(line.data, line.length, "event", &ignored);
-        if (event != NULL) {
-            hear(&stream, event);
+        if (pb_event_parse(&event, line)) {
+            hear(&stream, &event);
         }
     }
     if (reading->orderly && reading->cut != PB_OUTCOME_HUNG) {
