@@ -28,6 +28,9 @@ enum pb_text_match
 pb_text_trial_verdict(struct pb_span said, struct pb_text_verdict *out)
 {
     said = pb_span_trim(said);
+    if (!pb_span_ends(said, "]")) {
+        return PB_TEXT_NONE;
+    }
     for (size_t i = 0; i < PB_LENGTH(words); i++) {
         if (pb_span_ends(said, words[i].text)) {
             *out = (struct pb_text_verdict){.outcome = words[i].outcome,
