@@ -11,6 +11,7 @@
 #define PB_LIMIT_REPORT_BYTES (256 * 1024 * 1024) /* JUnit, reporter events   \
                                                    */
 #define PB_LIMIT_LINE_BYTES (1024 * 1024)
+#define PB_LIMIT_EVENT_BYTES (4 * 1024 * 1024) /* a line of reporter.py */
 #define PB_LIMIT_XML_DEPTH 100
 #define PB_LIMIT_XML_TOKEN (16 * 1024 * 1024) /* a tag with its attributes */
 #define PB_LIMIT_TESTS 1000000      /* results of one trial */

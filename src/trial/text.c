@@ -123,7 +123,9 @@ char *
 pb_text_excerpt(const char *text, size_t most, size_t head)
 {
     PB_AUTO(pb_buf) struct pb_buf clean = PB_BUF_INIT;
-    pb_utf8_clean(text, strlen(text), &clean);
+    /* Cleaning makes nothing shorter: the seam is cut out again. */
+    PB_AUTOFREE char *ends = pb_span_dup_ends(pb_span_of(text), most);
+    pb_utf8_clean(ends, strlen(ends), &clean);
     if (clean.len <= most) {
         return pb_buf_take(&clean);
     }

@@ -326,6 +326,23 @@ an_id_of_any_length_is_cut_and_hashed(void **state)
     }
 }
 
+static void
+a_line_of_megabytes_has_its_id_and_its_verdict(void **state)
+{
+    (void)state;
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    PB_AUTO(pb_results) struct pb_results results = PB_RESULTS_INIT;
+    pb_buf_adds(&text, "test_a (m.T.test_a) ... ");
+    for (int i = 0; i < 3 * PB_LIMIT_LINE_BYTES; i++) {
+        pb_buf_addch(&text, 'x');
+    }
+    pb_buf_adds(&text, "FAIL\ntest_b (m.T.test_b) ... ok\n");
+    sample_read(pb_read_text, text.data, text.len, &results, NULL);
+    assert_int_equal(results.len, 2);
+    sample_expect(&results, "m.T.test_a", PB_OUTCOME_FAIL);
+    sample_expect(&results, "m.T.test_b", PB_OUTCOME_PASS);
+}
+
 int
 main(void)
 {
@@ -346,6 +363,7 @@ main(void)
         cmocka_unit_test(failures_are_read_without_their_lines),
         cmocka_unit_test(a_test_after_the_summary_makes_it_unfinished_again),
         cmocka_unit_test(an_id_of_any_length_is_cut_and_hashed),
+        cmocka_unit_test(a_line_of_megabytes_has_its_id_and_its_verdict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

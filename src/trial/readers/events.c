@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "pybisect/alloc.h"
+#include "pybisect/limits.h"
 #include "trial/exception.h"
 #include "trial/readers/event.h"
 #include "trial/readers/running.h"
@@ -152,7 +153,8 @@ pb_read_events(struct pb_span text, struct pb_reading *reading)
     pb_event_init(&event);
     struct pb_span line;
     while (pb_span_line(&text, &line)) {
-        if (pb_event_parse(&event, line)) {
+        if (line.length <= PB_LIMIT_EVENT_BYTES &&
+            pb_event_parse(&event, line)) {
             hear(&stream, &event);
         }
     }

@@ -318,6 +318,9 @@ pb_read_tap(struct pb_span text, struct pb_reading *reading)
     reset_below(&stream, 0);
     struct pb_span line;
     while (pb_span_line(&text, &line)) {
+        if (line.length > PB_LIMIT_LINE_BYTES) {
+            line.length = PB_LIMIT_LINE_BYTES;
+        }
         take_line(&stream, line);
     }
     end_point(&stream);
