@@ -41,6 +41,7 @@ struct pb_recipe {
         struct pb_strv selectable; /* fnmatch patterns of the ids that can be
                                       asked for alone; empty: every id */
         enum pb_reader reader;
+        struct pb_strv patterns; /* "outcome=expression", in order */
         size_t min_tests; /* fewer results: the run counts as cut */
         double timeout;   /* seconds, whole suite; default 1800 */
     } test;

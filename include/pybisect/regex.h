@@ -29,6 +29,9 @@ bool pb_regex_match(const struct pb_regex *regex, const char *subject,
                     size_t length, size_t from,
                     struct pb_regex_match *out_match);
 
+/* The number of the group (?<name>...); 0 if there is none, or several. */
+size_t pb_regex_group(const struct pb_regex *regex, const char *name);
+
 /* Appends subject with every match replaced; $1 to $9 in `replacement`. */
 void pb_regex_replace(const struct pb_regex *regex, const char *subject,
                       size_t length, const char *replacement,

@@ -19,12 +19,22 @@ enum pb_reader {
                            test, on the descriptor named by the environment
                            variable PYBISECT_EVENTS */
     PB_READER_JUNIT,    /* an XML file at results_path */
-    PB_READER_SUBUNIT,  /* version 1, on standard output (trial) */
-    PB_READER_STATUS,   /* exit status alone: PB_TEST_COMMAND */
+    PB_READER_SUBUNIT,  /* version 1 (trial) and 2, on standard output */
+    PB_READER_STATUS,   /* the exit status alone makes PB_TEST_COMMAND; tests
+                           beside it where the output is of the formats of
+                           SUBUNIT, TAP or TEXT */
+    PB_READER_TEXT,     /* what unittest, Django, nose2, trial and pytest print
+                           when they are verbose */
+    PB_READER_TAP,      /* the Test Anything Protocol, on standard output */
+    PB_READER_PATTERN,  /* regular expressions, on standard output */
 };
 
 const char *pb_reader_name(enum pb_reader reader); /* "unittest", ... */
 bool pb_reader_parse(const char *name, enum pb_reader *out);
+
+/* A CONFIG error unless it compiles and has a group (?<id>...), which is what
+   a test is called; (?<message>...) is what it said. */
+int pb_reader_check_pattern(const char *expression, struct pb_error *err);
 
 struct pb_trial_options {
     char *const *argv;
@@ -33,6 +43,8 @@ struct pb_trial_options {
     enum pb_reader reader;
     const char *results_path; /* JUNIT: what the command writes. Others: a
                                  scratch file that the trial may use */
+    const struct pb_strv *patterns; /* PATTERN: "outcome=expression" each,
+                                       looked for in this order; borrowed */
     const char *log_path;
     double timeout; /* seconds */
     double grace;   /* as in process.h; 0: its default */

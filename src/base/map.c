@@ -30,12 +30,21 @@ pb_map_new(void (*release)(void *value))
     return map;
 }
 
-static struct entry *
+/* Where a key is, or belongs. */
+struct place {
+    unsigned length;
+    unsigned hash;
+    struct entry *entry; /* NULL: not there */
+};
+
+static struct place
 find(const struct pb_map *map, const char *key)
 {
-    struct entry *entry = NULL;
-    HASH_FIND(hh, map->entries, key, (unsigned)strlen(key), entry);
-    return entry;
+    struct place place = {.length = (unsigned)strlen(key)};
+    HASH_VALUE(key, place.length, place.hash);
+    HASH_FIND_BYHASHVALUE(hh, map->entries, key, place.length, place.hash,
+                          place.entry);
+    return place;
 }
 
 static void
@@ -49,7 +58,8 @@ release_value(const struct pb_map *map, void *value)
 void
 pb_map_set(struct pb_map *map, const char *key, void *value)
 {
-    struct entry *entry = find(map, key);
+    struct place place = find(map, key);
+    struct entry *entry = place.entry;
     if (entry != NULL) {
         if (entry->value != value) {
             release_value(map, entry->value);
@@ -60,14 +70,14 @@ pb_map_set(struct pb_map *map, const char *key, void *value)
     entry = pb_alloc(sizeof(*entry));
     entry->key = pb_strdup(key);
     entry->value = value;
-    HASH_ADD_KEYPTR(hh, map->entries, entry->key, (unsigned)strlen(entry->key),
-                    entry);
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, map->entries, entry->key, place.length,
+                                place.hash, entry);
 }
 
 void *
 pb_map_get(const struct pb_map *map, const char *key)
 {
-    const struct entry *entry = find(map, key);
+    const struct entry *entry = find(map, key).entry;
     return entry == NULL ? NULL : entry->value;
 }
 

@@ -12,8 +12,11 @@
 #include "pybisect/alloc.h"
 #include "pybisect/limits.h"
 
+/* Compiled twice: with PCRE2_MATCH_INVALID_UTF the JIT of 10.42 never matches
+   \S, \W or \D with a character that is not ASCII. */
 struct pb_regex {
     pcre2_code *code;
+    pcre2_code *tolerant; /* of subjects that are not UTF-8; no JIT */
     pcre2_match_context *context;
 };
 
@@ -29,13 +32,13 @@ must(void *object)
 struct pb_regex *
 pb_regex_new(const char *pattern, struct pb_error *err)
 {
+    const uint32_t flags = PCRE2_UTF | PCRE2_MULTILINE;
     int code = 0;
     PCRE2_SIZE offset = 0;
-    pcre2_code *compiled =
+    pcre2_code *tolerant =
         pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-                      PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_MULTILINE,
-                      &code, &offset, NULL);
-    if (compiled == NULL) {
+                      flags | PCRE2_MATCH_INVALID_UTF, &code, &offset, NULL);
+    if (tolerant == NULL) {
         char reason[256];
         pcre2_get_error_message(code, (PCRE2_UCHAR *)reason, sizeof(reason));
         pb_error_set(err, PB_ERROR_CONFIG,
@@ -43,14 +46,35 @@ pb_regex_new(const char *pattern, struct pb_error *err)
                      pattern, reason, (size_t)offset + 1);
         return NULL;
     }
-    /* Without JIT support matching is slower, not different. */
-    (void)pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE);
     struct pb_regex *regex = pb_alloc(sizeof(*regex));
-    regex->code = compiled;
+    regex->tolerant = tolerant;
+    regex->code =
+        must(pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, flags,
+                           &code, &offset, NULL));
+    /* Without JIT support matching is slower, not different. */
+    (void)pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
     regex->context = must(pcre2_match_context_create(NULL));
     pcre2_set_match_limit(regex->context, PB_LIMIT_REGEX_MATCH);
     pcre2_set_depth_limit(regex->context, PB_LIMIT_REGEX_DEPTH);
     return regex;
+}
+
+/* PCRE2 looks at every byte before it matches, which takes longer than most
+   matches do. */
+static bool
+is_ascii(const char *subject, size_t length)
+{
+    uint64_t seen = 0;
+    size_t i = 0;
+    for (; i + sizeof(seen) <= length; i += sizeof(seen)) {
+        uint64_t word = 0;
+        memcpy(&word, subject + i, sizeof(word));
+        seen |= word;
+    }
+    for (; i < length; i++) {
+        seen |= (unsigned char)subject[i];
+    }
+    return (seen & 0x8080808080808080) == 0;
 }
 
 /* The number of groups set, 0 for no match. */
@@ -58,12 +82,18 @@ static size_t
 match(const struct pb_regex *regex, const char *subject, size_t length,
       size_t from, pcre2_match_data *data)
 {
-    int count = pcre2_match(regex->code, (PCRE2_SPTR)subject, length, from, 0,
-                            data, regex->context);
+    PCRE2_SPTR text = (PCRE2_SPTR)subject;
+    uint32_t flags = is_ascii(subject, length) ? PCRE2_NO_UTF_CHECK : 0;
+    int count = pcre2_match(regex->code, text, length, from, flags, data,
+                            regex->context);
+    if (count <= PCRE2_ERROR_UTF8_ERR1 && count >= PCRE2_ERROR_BADUTFOFFSET) {
+        count = pcre2_match(regex->tolerant, text, length, from, 0, data,
+                            regex->context);
+    }
     if (count == PCRE2_ERROR_JIT_STACKLIMIT) {
         /* The interpreter has its frames on the heap. */
-        count = pcre2_match(regex->code, (PCRE2_SPTR)subject, length, from,
-                            PCRE2_NO_JIT, data, regex->context);
+        count = pcre2_match(regex->code, text, length, from,
+                            flags | PCRE2_NO_JIT, data, regex->context);
     }
     if (count == 0) {
         return PB_REGEX_GROUPS; /* more groups than there is room for */
@@ -92,6 +122,14 @@ pb_regex_match(const struct pb_regex *regex, const char *subject,
     }
     pcre2_match_data_free(data);
     return count > 0;
+}
+
+size_t
+pb_regex_group(const struct pb_regex *regex, const char *name)
+{
+    int number =
+        pcre2_substring_number_from_name(regex->code, (PCRE2_SPTR)name);
+    return number < 0 ? 0 : (size_t)number;
 }
 
 static void
@@ -146,6 +184,7 @@ pb_regex_free(struct pb_regex *regex)
     if (regex != NULL) {
         pcre2_match_context_free(regex->context);
         pcre2_code_free(regex->code);
+        pcre2_code_free(regex->tolerant);
         free(regex);
     }
 }

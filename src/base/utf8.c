@@ -3,11 +3,29 @@
 #include "base/utf8.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
 
 static bool
 is_continuation(unsigned char byte)
 {
     return (byte & 0xC0) == 0x80;
+}
+
+/* How many bytes of ASCII the text starts with, or some less. */
+static size_t
+ascii_length(const unsigned char *text, size_t left)
+{
+    size_t length = 0;
+    uint64_t word = 0;
+    while (length + sizeof(word) <= left) {
+        memcpy(&word, text + length, sizeof(word));
+        if ((word & 0x8080808080808080) != 0) {
+            break;
+        }
+        length += sizeof(word);
+    }
+    return length;
 }
 
 /* The length of the sequence that starts at text; 0 when there is none. */
@@ -42,6 +60,10 @@ pb_utf8_clean(const char *text, size_t length, struct pb_buf *out)
     size_t copied = 0;
     size_t at = 0;
     while (at < length) {
+        at += ascii_length(bytes + at, length - at);
+        if (at == length) {
+            break;
+        }
         size_t sequence = sequence_length(bytes + at, length - at);
         if (sequence > 0) {
             at += sequence;

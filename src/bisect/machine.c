@@ -77,6 +77,7 @@ options_of(const struct run *run, struct pb_strv *argv)
         .environment = run->workspace.environment.items,
         .reader = run->session->recipe.test.reader,
         .results_path = run->workspace.results,
+        .patterns = &run->session->recipe.test.patterns,
         .log_path = run->log,
         .cancel = run->session->cancel,
     };

@@ -39,6 +39,18 @@ print_failures(const struct pb_results *results)
     return failed;
 }
 
+/* A command's exit status has the last word on the tests that it ran. */
+static bool
+is_bad(const struct pb_results *results)
+{
+    const struct pb_result *command =
+        pb_results_find(results, PB_TEST_COMMAND);
+    if (command != NULL && !pb_outcome_failed(command->outcome)) {
+        return false;
+    }
+    return print_failures(results) > 0;
+}
+
 static int
 print_verdict(const struct pb_evaluation *evaluation)
 {
@@ -52,7 +64,7 @@ print_verdict(const struct pb_evaluation *evaluation)
         return CLI_SKIP;
     }
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    bool bad = print_failures(results) > 0;
+    bool bad = is_bad(results);
     tell_results(results, &text);
     screen_print("%s: %s, %s\n", bad ? "bad" : "good", text.data,
                  evaluation->recalled

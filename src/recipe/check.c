@@ -12,12 +12,22 @@
 #include "recipe/words.h"
 
 static const char *const readers[] = {
-    "unittest", "junit", "subunit", "status", NULL,
+    "unittest", "junit", "subunit", "text", "tap", "pattern", "status", NULL,
 };
 
 static const struct pb_yaml_field source_fields[] = {
     {.key = "git", .type = PB_YAML_TEXT, .required = true},
     {.key = "ref", .type = PB_YAML_TEXT, .required = true},
+    {.key = NULL},
+};
+
+static const struct pb_yaml_field pattern_fields[] = {
+    {.key = "pass", .type = PB_YAML_TEXT},
+    {.key = "fail", .type = PB_YAML_TEXT},
+    {.key = "error", .type = PB_YAML_TEXT},
+    {.key = "skip", .type = PB_YAML_TEXT},
+    {.key = "xfail", .type = PB_YAML_TEXT},
+    {.key = "xpass", .type = PB_YAML_TEXT},
     {.key = NULL},
 };
 
@@ -31,6 +41,7 @@ static const struct pb_yaml_field test_fields[] = {
      .type = PB_YAML_ENUM,
      .required = true,
      .choices = readers},
+    {.key = "patterns", .type = PB_YAML_FIELDS, .fields = pattern_fields},
     {.key = "min-tests", .type = PB_YAML_INTEGER},
     {.key = "timeout", .type = PB_YAML_INTEGER},
     {.key = NULL},
@@ -399,5 +410,6 @@ pb_recipe_check(const struct pb_yaml *doc, struct pb_problems *problems)
                   checks[i].key, checks[i].visit);
     }
     check_environment(&file, root);
+    pb_recipe_check_patterns(doc, problems);
     check_test_agrees(&file, pb_recipe_field(root, "test"));
 }

@@ -12,4 +12,8 @@ void pb_recipe_check(const struct pb_yaml *doc, struct pb_problems *problems);
 const struct pb_yaml_node *pb_recipe_field(const struct pb_yaml_node *node,
                                            const char *key);
 
+/* Part of it: `test.patterns`. */
+void pb_recipe_check_patterns(const struct pb_yaml *doc,
+                              struct pb_problems *problems);
+
 #endif

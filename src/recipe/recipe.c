@@ -44,10 +44,12 @@ add_texts(const struct pb_yaml_node *mapping, const char *key,
     }
 }
 
+/* "key=value" of each pair. */
 static void
-add_environment(const struct pb_yaml_node *root, struct pb_strv *out)
+add_pairs(const struct pb_yaml_node *mapping, const char *key,
+          struct pb_strv *out)
 {
-    const struct pb_yaml_node *node = pb_recipe_field(root, "environment");
+    const struct pb_yaml_node *node = pb_recipe_field(mapping, key);
     for (size_t i = 0; node != NULL && i < pb_yaml_length(node); i++) {
         pb_strv_addf(out, "%s=%s", pb_yaml_text(pb_yaml_key(node, i)),
                      pb_yaml_text(pb_yaml_value(node, i)));
@@ -76,7 +78,7 @@ convert(const struct pb_yaml_node *root, struct pb_recipe *out)
     add_texts(root, "dependencies", &out->dependencies);
     add_texts(root, "prepare", &out->prepare);
     add_texts(root, "smoke", &out->smoke);
-    add_environment(root, &out->environment);
+    add_pairs(root, "environment", &out->environment);
     add_texts(root, "known-failures", &out->known_failures);
     out->step_timeout =
         (double)get_number(root, "step-timeout", PB_RECIPE_STEP_TIMEOUT);
@@ -88,6 +90,7 @@ convert(const struct pb_yaml_node *root, struct pb_recipe *out)
     add_texts(test, "selectable", &out->test.selectable);
     (void)pb_reader_parse(pb_yaml_text(pb_recipe_field(test, "reader")),
                           &out->test.reader);
+    add_pairs(test, "patterns", &out->test.patterns);
     out->test.min_tests = get_number(test, "min-tests", 1);
     out->test.timeout =
         (double)get_number(test, "timeout", PB_RECIPE_TEST_TIMEOUT);
@@ -112,7 +115,7 @@ pb_recipe_seal(struct pb_recipe *recipe)
         (int)recipe->test.reader, recipe->test.min_tests, recipe->test.timeout,
         recipe->step_timeout);
     const char *const texts[] = {
-        "recipe 1",
+        "recipe 2",
         recipe->git,
         recipe->ref,
         recipe->test.directory,
@@ -121,9 +124,10 @@ pb_recipe_seal(struct pb_recipe *recipe)
         numbers,
     };
     const struct pb_strv *const lists[] = {
-        &recipe->dependencies,   &recipe->prepare,  &recipe->smoke,
-        &recipe->environment,    &recipe->test.all, &recipe->test.selectable,
-        &recipe->known_failures,
+        &recipe->dependencies,   &recipe->prepare,
+        &recipe->smoke,          &recipe->environment,
+        &recipe->test.all,       &recipe->test.selectable,
+        &recipe->known_failures, &recipe->test.patterns,
     };
     struct pb_hasher hasher;
     pb_hasher_init(&hasher);
@@ -200,9 +204,10 @@ pb_recipe_clear(struct pb_recipe *recipe)
         recipe->test.command, recipe->test.select,
     };
     struct pb_strv *const lists[] = {
-        &recipe->dependencies,   &recipe->prepare,  &recipe->smoke,
-        &recipe->environment,    &recipe->test.all, &recipe->test.selectable,
-        &recipe->known_failures,
+        &recipe->dependencies,   &recipe->prepare,
+        &recipe->smoke,          &recipe->environment,
+        &recipe->test.all,       &recipe->test.selectable,
+        &recipe->known_failures, &recipe->test.patterns,
     };
     for (size_t i = 0; i < PB_LENGTH(texts); i++) {
         free(texts[i]);

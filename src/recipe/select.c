@@ -88,7 +88,12 @@ pb_recipe_select(const struct pb_recipe *recipe, const char *id)
     case PB_READER_STATUS:
         return NULL;
     case PB_READER_JUNIT:
+    case PB_READER_TAP:
+    case PB_READER_PATTERN:
         name = pb_strdup(id);
+        break;
+    case PB_READER_TEXT:
+        name = strstr(id, "::") != NULL ? pb_strdup(id) : name_of_unittest(id);
         break;
     case PB_READER_UNITTEST:
     case PB_READER_SUBUNIT:

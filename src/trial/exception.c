@@ -5,8 +5,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "trial/text.h"
-
 static bool
 is_name_byte(char c)
 {
@@ -77,4 +75,20 @@ pb_exception_find(const char *text, size_t length, struct pb_exception *out)
         }
     }
     return found;
+}
+
+struct pb_span
+pb_exception_marked(struct pb_span text)
+{
+    struct pb_span last = {text.data, 0};
+    bool in_block = false;
+    struct pb_span line;
+    while (pb_span_line(&text, &line)) {
+        bool marked = pb_span_starts(line, "E  ");
+        if (marked && !in_block) {
+            last = pb_span_trim(pb_span_from(line, 1));
+        }
+        in_block = marked;
+    }
+    return last;
 }

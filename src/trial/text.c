@@ -1,6 +1,7 @@
 /* Spans of text, and foreign bytes made fit to be kept. */
 #include "trial/text.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -75,6 +76,19 @@ pb_span_dup(struct pb_span span)
     return pb_strndup(span.data, span.length);
 }
 
+char *
+pb_span_dup_ends(struct pb_span span, size_t most)
+{
+    if (span.length <= 2 * most) {
+        return pb_span_dup(span);
+    }
+    PB_AUTO(pb_buf) struct pb_buf ends = PB_BUF_INIT;
+    pb_buf_add(&ends, span.data, most);
+    pb_buf_adds(&ends, CUT);
+    pb_buf_add(&ends, span.data + span.length - most, most);
+    return pb_buf_take(&ends);
+}
+
 bool
 pb_span_line(struct pb_span *rest, struct pb_span *out_line)
 {
@@ -109,7 +123,9 @@ char *
 pb_text_excerpt(const char *text, size_t most, size_t head)
 {
     PB_AUTO(pb_buf) struct pb_buf clean = PB_BUF_INIT;
-    pb_utf8_clean(text, strlen(text), &clean);
+    /* Cleaning makes nothing shorter: the seam is cut out again. */
+    PB_AUTOFREE char *ends = pb_span_dup_ends(pb_span_of(text), most);
+    pb_utf8_clean(ends, strlen(ends), &clean);
     if (clean.len <= most) {
         return pb_buf_take(&clean);
     }
@@ -123,6 +139,36 @@ pb_text_excerpt(const char *text, size_t most, size_t head)
     pb_buf_adds(&out, CUT);
     pb_buf_add(&out, clean.data + tail, clean.len - tail);
     return pb_buf_take(&out);
+}
+
+static bool
+is_printable(unsigned char c)
+{
+    return (c >= 0x20 && c != 0x7F) || c == '\t';
+}
+
+/* A word at a time; a tab costs a second look. */
+bool
+pb_text_is_plain(struct pb_span line)
+{
+    const uint64_t low = 0x0101010101010101;
+    const uint64_t high = 0x8080808080808080;
+    size_t i = 0;
+    for (; i + sizeof(low) <= line.length; i += sizeof(low)) {
+        uint64_t word = 0;
+        memcpy(&word, line.data + i, sizeof(word));
+        /* Some byte is 0x80 or more, or below 0x20, or 0x7F. */
+        if (((word | (word - low * 0x20) | (word + low)) & high) != 0) {
+            break;
+        }
+    }
+    for (; i < line.length; i++) {
+        unsigned char c = (unsigned char)line.data[i];
+        if (!is_printable(c) || c >= 0x80) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* The length of the escape sequence after ESC: ECMA-48's CSI and OSC, else
@@ -155,18 +201,24 @@ void
 pb_text_plain(const char *text, size_t length, struct pb_buf *out)
 {
     PB_AUTO(pb_buf) struct pb_buf plain = PB_BUF_INIT;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c == '\033') {
-            i += escape_length(text + i + 1, length - i - 1);
+    size_t i = 0;
+    while (i < length) {
+        size_t run = i;
+        while (run < length &&
+               (is_printable((unsigned char)text[run]) || text[run] == '\n'))
+        {
+            run++;
         }
-        else if (c == '\r') {
-            if (i + 1 == length || text[i + 1] != '\n') {
-                pb_buf_addch(&plain, '\n');
-            }
+        pb_buf_add(&plain, text + i, run - i);
+        if (run == length) {
+            break;
         }
-        else if (c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7F)) {
-            pb_buf_addch(&plain, text[i]);
+        i = run + 1;
+        if (text[run] == '\033') {
+            i += escape_length(text + i, length - i);
+        }
+        else if (text[run] == '\r' && (i == length || text[i] != '\n')) {
+            pb_buf_addch(&plain, '\n');
         }
     }
     pb_utf8_clean(plain.data, plain.len, out);

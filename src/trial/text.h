@@ -22,6 +22,9 @@ struct pb_span pb_span_find(struct pb_span span, const char *text);
 struct pb_span pb_span_from(struct pb_span span, size_t start);
 struct pb_span pb_span_trim(struct pb_span span); /* white space, both ends */
 char *pb_span_dup(struct pb_span span);           /* caller frees */
+/* Likewise; longer than twice `most` it is its first and last `most` bytes
+   with "\n...\n" between: what is to be cut later need not be copied. */
+char *pb_span_dup_ends(struct pb_span span, size_t most);
 
 /* Takes the first line, without its end, off *rest. False when *rest is
    empty. */
@@ -33,6 +36,10 @@ size_t pb_text_boundary(const char *text, size_t length, size_t most);
 /* The text as valid UTF-8; longer than `most` it is cut behind `head` bytes,
    then "\n...\n" and its end follow. Caller frees. */
 char *pb_text_excerpt(const char *text, size_t most, size_t head);
+
+/* Printable ASCII and tabs, nothing else: pb_text_plain would change nothing.
+ */
+bool pb_text_is_plain(struct pb_span line);
 
 /* Appends the text as a terminal would leave it on paper: no colours, no
    control characters but newline and tab, "\r" as a newline, valid UTF-8. */

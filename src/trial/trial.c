@@ -5,37 +5,47 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 #include "pybisect/limits.h"
 #include "trial/log.h"
-#include "trial/readers/readers.h"
+#include "trial/readers/pattern.h"
+#include "trial/readers/recognise.h"
 #include "trial/run.h"
 
 #define EVENTS_VARIABLE "PYBISECT_EVENTS"
 #define EVENTS_TARGET 3
 #define CHUNK 65536
 
-static const char *const reader_names[] = {
-    [PB_READER_UNITTEST] = "unittest",
-    [PB_READER_JUNIT] = "junit",
-    [PB_READER_SUBUNIT] = "subunit",
-    [PB_READER_STATUS] = "status",
+/* Readers without a function have their results from elsewhere. */
+static const struct {
+    const char *name;
+    bool in_log; /* which must therefore be whole */
+    void (*read)(struct pb_span text, struct pb_reading *reading);
+} readers[] = {
+    [PB_READER_UNITTEST] = {"unittest", false, pb_read_events},
+    [PB_READER_JUNIT] = {"junit", false, pb_read_junit},
+    [PB_READER_SUBUNIT] = {"subunit", true, pb_read_subunit},
+    [PB_READER_STATUS] = {"status", true, NULL},
+    [PB_READER_TEXT] = {"text", true, pb_read_text},
+    [PB_READER_TAP] = {"tap", true, pb_read_tap},
+    [PB_READER_PATTERN] = {"pattern", true, NULL},
 };
 
 const char *
 pb_reader_name(enum pb_reader reader)
 {
-    return reader_names[reader];
+    return readers[reader].name;
 }
 
 bool
 pb_reader_parse(const char *name, enum pb_reader *out)
 {
-    for (size_t i = 0; i < PB_LENGTH(reader_names); i++) {
-        if (strcmp(name, reader_names[i]) == 0) {
+    for (size_t i = 0; i < PB_LENGTH(readers); i++) {
+        if (strcmp(name, readers[i].name) == 0) {
             *out = (enum pb_reader)i;
             return true;
         }
@@ -45,16 +55,15 @@ pb_reader_parse(const char *name, enum pb_reader *out)
 
 static int
 run_process(const struct pb_trial_options *options, char *const *environment,
-            int events, struct pb_process_result *out, struct pb_error *err)
+            int events, size_t log_limit, struct pb_process_result *out,
+            struct pb_error *err)
 {
-    /* Subunit comes through the log, which must therefore be whole. */
-    bool in_log = options->reader == PB_READER_SUBUNIT;
     struct pb_process_options process = {
         .argv = options->argv,
         .environment = environment,
         .directory = options->directory,
         .log_path = options->log_path,
-        .log_limit = in_log ? PB_LIMIT_REPORT_BYTES : 0,
+        .log_limit = log_limit,
         .timeout = options->timeout,
         .grace = options->grace,
         .extra_fd = events,
@@ -98,7 +107,7 @@ run_with_events(const struct pb_trial_options *options,
     }
     PB_AUTO(pb_strv) struct pb_strv environment = PB_STRV_INIT;
     add_variable(options->environment, &environment);
-    return run_process(options, environment.items, fd, out, err);
+    return run_process(options, environment.items, fd, 0, out, err);
 }
 
 static int
@@ -114,7 +123,8 @@ run_for_reader(const struct pb_trial_options *options,
     {
         return -1;
     }
-    return run_process(options, options->environment, -1, out, err);
+    size_t limit = readers[options->reader].in_log ? PB_LIMIT_REPORT_BYTES : 0;
+    return run_process(options, options->environment, -1, limit, out, err);
 }
 
 /* As much as the ceiling allows. A file that is not there is an empty one:
@@ -127,6 +137,13 @@ read_capped(const char *path, struct pb_buf *out, struct pb_error *err)
         return errno == ENOENT
                    ? 0
                    : pb_error_errno(err, errno, "cannot read '%s'", path);
+    }
+    /* At once, so that it need not be copied as it grows. */
+    struct stat status;
+    if (fstat(fd, &status) == 0 && status.st_size > 0) {
+        size_t size = (size_t)status.st_size;
+        size_t most = PB_LIMIT_REPORT_BYTES;
+        pb_buf_reserve(out, (size < most ? size : most) + CHUNK);
     }
     while (out->len < PB_LIMIT_REPORT_BYTES) {
         char chunk[CHUNK];
@@ -146,51 +163,69 @@ read_capped(const char *path, struct pb_buf *out, struct pb_error *err)
 
 static int
 read_results(const struct pb_trial_options *options,
-             struct pb_reading *reading, struct pb_error *err)
+             const struct pb_patterns *patterns, struct pb_reading *reading,
+             struct pb_error *err)
 {
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    bool in_log = options->reader == PB_READER_SUBUNIT;
+    bool in_log = readers[options->reader].in_log;
     if (read_capped(in_log ? options->log_path : options->results_path, &text,
                     err) < 0)
     {
         return -1;
     }
     struct pb_span span = {text.data, text.len};
-    switch (options->reader) {
-    case PB_READER_UNITTEST:
-        pb_read_events(span, reading);
-        break;
-    case PB_READER_JUNIT:
-        pb_read_junit(span, reading);
-        break;
-    case PB_READER_SUBUNIT:
-        pb_read_subunit(span, reading);
-        break;
-    case PB_READER_STATUS:
-        break;
+    if (options->reader == PB_READER_PATTERN) {
+        pb_read_patterns(span, patterns, reading);
+    }
+    else {
+        readers[options->reader].read(span, reading);
     }
     return 0;
 }
 
+/* A command is judged by its exit status. What tests it ran is told beside
+   that if its output is of a known format; one that passed cut none off. */
+static void
+read_command(const struct pb_trial_options *options, struct pb_span log,
+             struct pb_reading *reading)
+{
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    struct pb_error ignored = PB_ERROR_INIT;
+    enum pb_reader reader = PB_READER_STATUS;
+    pb_read_status(log, reading->results);
+    if (pb_results_outcome(reading->results, PB_TEST_COMMAND) ==
+        PB_OUTCOME_PASS) {
+        reading->cut = PB_OUTCOME_ABSENT;
+    }
+    if (options->log_path != NULL &&
+        read_capped(options->log_path, &text, &ignored) == 0 &&
+        pb_reader_recognise((struct pb_span){text.data, text.len}, &reader))
+    {
+        readers[reader].read((struct pb_span){text.data, text.len}, reading);
+        pb_run_describe_cut(log, reading);
+    }
+}
+
 /* Fills `results`, whose run is known. */
 static int
-judge(const struct pb_trial_options *options, struct pb_results *results,
+judge(const struct pb_trial_options *options,
+      const struct pb_patterns *patterns, struct pb_results *results,
       struct pb_error *err)
 {
     PB_AUTO(pb_buf) struct pb_buf tail = PB_BUF_INIT;
     pb_log_load(options->log_path, &tail);
     struct pb_span log = {tail.data, tail.len};
-    if (options->reader == PB_READER_STATUS) {
-        pb_read_status(log, results);
-        return 0;
-    }
     bool hung = results->run.end == PB_PROCESS_TIMED_OUT;
     PB_AUTO(pb_reading)
     struct pb_reading reading = {
         .results = results,
         .cut = hung ? PB_OUTCOME_HUNG : PB_OUTCOME_CRASHED,
     };
-    if (read_results(options, &reading, err) < 0) {
+    if (options->reader == PB_READER_STATUS) {
+        read_command(options, log, &reading);
+        return 0;
+    }
+    if (read_results(options, patterns, &reading, err) < 0) {
         return -1;
     }
     pb_run_describe_cut(log, &reading);
@@ -203,8 +238,10 @@ pb_trial_run(const struct pb_trial_options *options, struct pb_results *out,
              struct pb_error *err)
 {
     PB_AUTO(pb_results) struct pb_results results = PB_RESULTS_INIT;
-    if (run_for_reader(options, &results.run, err) < 0 ||
-        judge(options, &results, err) < 0)
+    PB_AUTO(pb_patterns) struct pb_patterns patterns = {.items = NULL};
+    if (pb_patterns_init(options->patterns, &patterns, err) < 0 ||
+        run_for_reader(options, &results.run, err) < 0 ||
+        judge(options, &patterns, &results, err) < 0)
     {
         return -1;
     }
@@ -238,10 +275,8 @@ pb_trial_step(const struct pb_trial_options *options, const char *id,
               struct pb_results *results, bool *out_passed,
               struct pb_error *err)
 {
-    struct pb_trial_options step = *options;
-    step.reader = PB_READER_STATUS;
     struct pb_process_result run = {.end = PB_PROCESS_EXITED};
-    if (run_for_reader(&step, &run, err) < 0) {
+    if (run_process(options, options->environment, -1, 0, &run, err) < 0) {
         return -1;
     }
     PB_AUTO(pb_buf) struct pb_buf tail = PB_BUF_INIT;

@@ -96,6 +96,33 @@ broken_bytes_and_nuls_are_just_bytes(void **state)
 }
 
 static void
+classes_that_are_negated_match_what_is_not_ascii(void **state)
+{
+    (void)state;
+    static const char *const subjects[] = {"\xE2\x82\xAC", "\xC3\xA9"};
+    for (size_t i = 0; i < PB_LENGTH(subjects); i++) {
+        assert_true(matches("^\\S$", subjects[i]));
+        assert_true(matches("^\\W$", subjects[i]));
+        assert_true(matches("^\\D$", subjects[i]));
+        assert_false(matches("^\\w$", subjects[i]));
+    }
+    assert_true(matches("^\\S x$", "\xE2\x82\xAC x\n\xFF"));
+}
+
+static void
+groups_are_found_by_name(void **state)
+{
+    (void)state;
+    PB_AUTO(pb_regex) struct pb_regex *regex = compile("(a)(?<id>b)(?<m>c)");
+    assert_int_equal(pb_regex_group(regex, "id"), 2);
+    assert_int_equal(pb_regex_group(regex, "m"), 3);
+    assert_int_equal(pb_regex_group(regex, "a"), 0);
+    PB_AUTO(pb_regex)
+    struct pb_regex *twice = compile("(?J)(?<id>a)|(?<id>b)");
+    assert_int_equal(pb_regex_group(twice, "id"), 0);
+}
+
+static void
 a_dot_is_one_character_of_utf8(void **state)
 {
     (void)state;
@@ -192,6 +219,8 @@ main(void)
         cmocka_unit_test(groups_past_the_tenth_are_dropped),
         cmocka_unit_test(matching_starts_where_asked),
         cmocka_unit_test(broken_bytes_and_nuls_are_just_bytes),
+        cmocka_unit_test(classes_that_are_negated_match_what_is_not_ascii),
+        cmocka_unit_test(groups_are_found_by_name),
         cmocka_unit_test(a_dot_is_one_character_of_utf8),
         cmocka_unit_test(runaway_patterns_end_without_a_match),
         cmocka_unit_test(long_subjects_are_searched_to_their_end),

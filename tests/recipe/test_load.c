@@ -172,7 +172,7 @@ mistakes_inside_of_test_are_found(void **state)
                                "  timeout: 1h\n";
     static const char expected[] =
         "9 test.reader: expected one of 'unittest', 'junit', 'subunit', "
-        "'status', found 'unitest'\n"
+        "'text', 'tap', 'pattern', 'status', found 'unitest'\n"
         "10 test.timeout: expected a whole number, found '1h'\n"
         "2 step-timeout: must be more than 0\n"
         "5 test.directory: unknown placeholder '{root}' (write '{{root}}' "
@@ -186,6 +186,73 @@ mistakes_inside_of_test_are_found(void **state)
     struct pb_error err = PB_ERROR_INIT;
     PB_AUTOFREE char *problems = load_broken(*state, "bad.yml", text, &err);
     assert_string_equal(problems, expected);
+}
+
+static void
+patterns_that_cannot_be_used_are_found(void **state)
+{
+    static const char text[] = "name: bad\n"
+                               "test:\n"
+                               "  command: make check\n"
+                               "  reader: pattern\n"
+                               "  patterns:\n"
+                               "    pass: ^(?<id>x)\n"
+                               "    fail: (?<id>x\n"
+                               "    skip: ^x\n"
+                               "    good: (?<id>x)\n"
+                               "    error: [a]\n";
+    static const char expected[] =
+        "9 test.patterns.good: unknown key\n"
+        "10 test.patterns.error: expected text, found a list\n"
+        "7 test.patterns.fail: bad regular expression '(?<id>x': missing "
+        "closing parenthesis at character 8\n"
+        "8 test.patterns.skip: '^x' has no group (?<id>...)\n";
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTOFREE char *problems = load_broken(*state, "bad.yml", text, &err);
+    assert_string_equal(problems, expected);
+}
+
+static void
+patterns_go_with_their_reader(void **state)
+{
+    static const char without[] = "name: bad\n"
+                                  "test: {command: x, reader: pattern}\n";
+    static const char idle[] = "name: bad\n"
+                               "test:\n"
+                               "  command: x\n"
+                               "  reader: tap\n"
+                               "  patterns: {pass: (?<id>x)}\n";
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTOFREE char *first = load_broken(*state, "bad.yml", without, &err);
+    assert_string_equal(first, "2 test.reader: 'pattern' needs 'patterns'\n");
+    struct pb_error other = PB_ERROR_INIT;
+    PB_AUTOFREE char *second = load_broken(*state, "bad.yml", idle, &other);
+    assert_string_equal(
+        second, "5 test.patterns: only the reader 'pattern' uses them\n");
+}
+
+static void
+patterns_keep_their_order_and_count_for_the_digest(void **state)
+{
+    static const char head[] = "name: p\n"
+                               "test:\n"
+                               "  command: x\n"
+                               "  reader: pattern\n"
+                               "  patterns:\n";
+    static const char *const lines[] = {"    xfail: (?<id>a=b)\n",
+                                        "    pass: (?<id>c)\n"};
+    PB_AUTOFREE char *one = pb_asprintf("%s%s%s", head, lines[0], lines[1]);
+    PB_AUTOFREE char *two = pb_asprintf("%s%s%s", head, lines[1], lines[0]);
+    PB_AUTO(pb_recipe) struct pb_recipe first = {.name = NULL};
+    PB_AUTO(pb_recipe) struct pb_recipe second = {.name = NULL};
+    load(*state, "p.yml", one, &first);
+    load(*state, "p.yml", two, &second);
+    assert_int_equal(first.test.reader, PB_READER_PATTERN);
+    assert_int_equal(first.test.patterns.len, 2);
+    assert_string_equal(first.test.patterns.items[0], "xfail=(?<id>a=b)");
+    assert_string_equal(first.test.patterns.items[1], "pass=(?<id>c)");
+    assert_memory_not_equal(first.digest.bytes, second.digest.bytes,
+                            PB_DIGEST_SIZE);
 }
 
 static void
@@ -433,6 +500,9 @@ main(void)
         SCRATCH_TEST(what_is_left_out_has_a_default),
         SCRATCH_TEST(ten_mistakes_are_ten_problems),
         SCRATCH_TEST(mistakes_inside_of_test_are_found),
+        SCRATCH_TEST(patterns_that_cannot_be_used_are_found),
+        SCRATCH_TEST(patterns_go_with_their_reader),
+        SCRATCH_TEST(patterns_keep_their_order_and_count_for_the_digest),
         SCRATCH_TEST(values_of_the_wrong_shape_hide_no_other_mistake),
         SCRATCH_TEST(one_mistake_is_not_called_mistakes),
         SCRATCH_TEST(names_that_would_leave_the_directory_are_refused),

@@ -40,6 +40,9 @@ sub_tests_are_asked_for_by_their_parent(void **state)
     assert_select(PB_READER_UNITTEST, "a.B.test_x [a (b)] (i='[')",
                   "a.B.test_x");
     assert_select(PB_READER_UNITTEST, "a.B.test_x (<subtest>)", "a.B.test_x");
+    assert_select(PB_READER_TEXT, "a.B.test_x (i=1)", "a.B.test_x");
+    assert_select(PB_READER_TEXT, "t.py::C::test_x[a (b)]",
+                  "t.py::C::test_x[a (b)]");
 }
 
 static void

@@ -146,6 +146,105 @@ subunit_is_read_out_of_the_log(void **state)
                       "the runner ended before its results: exit status 3");
 }
 
+static void
+a_command_shows_its_tests_where_they_are_known(void **state)
+{
+    struct suite *suite = *state;
+    run_shell(suite, PB_READER_STATUS,
+              "echo 'test_a (m.T.test_a) ... ok';"
+              "echo 'test_b (m.T.test_b) ... FAIL'; exit 1",
+              60);
+    suite_expect(suite, PB_TEST_COMMAND, PB_OUTCOME_FAIL);
+    suite_expect(suite, "m.T.test_a", PB_OUTCOME_PASS);
+    suite_expect(suite, "m.T.test_b", PB_OUTCOME_FAIL);
+    assert_null(pb_results_find(&suite->results, PB_TEST_RUN));
+    run_shell(suite, PB_READER_STATUS, "echo 1..1; echo ok 1 - a", 60);
+    suite_expect(suite, "a", PB_OUTCOME_PASS);
+    run_shell(suite, PB_READER_STATUS, "echo 'test: m.a'; echo 'success: m.a'",
+              60);
+    suite_expect(suite, "m.a", PB_OUTCOME_PASS);
+}
+
+/* Neither what the tests say, nor what they are called. */
+static void
+a_commands_status_alone_decides_about_it(void **state)
+{
+    struct suite *suite = *state;
+    run_shell(suite, PB_READER_STATUS,
+              "echo 1..2; echo not ok 1 - a; echo 'not ok 2 - (command)'", 60);
+    suite_expect(suite, PB_TEST_COMMAND, PB_OUTCOME_PASS);
+    suite_expect(suite, "a", PB_OUTCOME_FAIL);
+    run_shell(suite, PB_READER_STATUS, "echo 1..1; echo ok 1 - a; exit 1", 60);
+    suite_expect(suite, PB_TEST_COMMAND, PB_OUTCOME_FAIL);
+    run_shell(suite, PB_READER_STATUS, "echo 1..1; echo ok 1 - a; exit 125",
+              60);
+    suite_expect(suite, PB_TEST_COMMAND, PB_OUTCOME_SKIP);
+}
+
+static void
+a_command_that_died_leaves_the_test_that_ran(void **state)
+{
+    struct suite *suite = *state;
+    run_shell(suite, PB_READER_STATUS,
+              "printf 'test_a (m.T.test_a) ... '; kill -SEGV $$", 60);
+    suite_expect(suite, PB_TEST_COMMAND, PB_OUTCOME_CRASHED);
+    suite_expect_said(suite, "m.T.test_a", PB_OUTCOME_CRASHED, "-",
+                      "signal 11 (Segmentation fault)");
+    run_shell(suite, PB_READER_STATUS, "printf 'test_a (m.T.test_a) ... '",
+              60);
+    assert_int_equal(suite->results.len, 1);
+}
+
+static void
+a_command_of_no_known_format_is_its_status_alone(void **state)
+{
+    struct suite *suite = *state;
+    run_shell(suite, PB_READER_STATUS,
+              "echo 'checking for cc ... ok'; echo 'ok'; echo 'test: all';"
+              "echo 'error: no'; echo '1 passed'; exit 1",
+              60);
+    assert_int_equal(suite->results.len, 1);
+}
+
+static void
+text_tap_and_patterns_are_read_out_of_the_log(void **state)
+{
+    struct suite *suite = *state;
+    run_shell(suite, PB_READER_TEXT,
+              "echo 'test_a (m.T) ... ok' >&2; echo 'Ran 1 test in 0.1s'", 60);
+    suite_expect(suite, "m.T.test_a", PB_OUTCOME_PASS);
+    suite_expect(suite, PB_TEST_RUN, PB_OUTCOME_PASS);
+    run_shell(suite, PB_READER_TAP, "echo 1..2; echo ok 1 - a", 60);
+    suite_expect(suite, "a", PB_OUTCOME_PASS);
+    suite_expect_said(suite, PB_TEST_RUN, PB_OUTCOME_FAIL, "-",
+                      "the runner ended before its results: exit status 0");
+    run_shell(suite, PB_READER_TAP, "echo 'Bail out! no server'; exit 1", 60);
+    suite_expect_said(suite, PB_TEST_RUN, PB_OUTCOME_FAIL, "-", "no server");
+}
+
+static void
+patterns_are_read_out_of_the_log(void **state)
+{
+    struct suite *suite = *state;
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTO(pb_strv) struct pb_strv argv = PB_STRV_INIT;
+    PB_AUTO(pb_strv) struct pb_strv patterns = PB_STRV_INIT;
+    pb_strv_add(&argv, "echo");
+    pb_strv_add(&argv, "OK a");
+    pb_strv_add(&patterns, "pass=^OK (?<id>.*)");
+    struct pb_trial_options options = {.argv = argv.items,
+                                       .environment = environ,
+                                       .directory = suite->directory,
+                                       .reader = PB_READER_PATTERN,
+                                       .results_path = suite->scratch,
+                                       .patterns = &patterns,
+                                       .log_path = suite->log,
+                                       .timeout = 60};
+    assert_int_equal(pb_trial_run(&options, &suite->results, &err), 0);
+    suite_expect(suite, "a", PB_OUTCOME_PASS);
+    suite_expect(suite, PB_TEST_RUN, PB_OUTCOME_PASS);
+}
+
 static struct pb_trial_options
 step_options(const struct suite *suite, char *const *argv)
 {
@@ -205,9 +304,11 @@ what_cannot_be_run_is_an_error(void **state)
     assert_non_null(strstr(err.message, "/nonexistent/python"));
     assert_int_equal(suite->results.len, 0);
     struct pb_error other = PB_ERROR_INIT;
-    options.results_path = "/nonexistent/scratch";
+    PB_AUTOFREE char *absent =
+        pb_path_join(suite->directory, "absent/scratch");
+    options.results_path = absent;
     assert_int_equal(pb_trial_run(&options, &suite->results, &other), -1);
-    assert_non_null(strstr(other.message, "/nonexistent/scratch"));
+    assert_non_null(strstr(other.message, absent));
 }
 
 static void
@@ -231,7 +332,7 @@ static void
 readers_have_names_that_parse_back(void **state)
 {
     (void)state;
-    for (int i = PB_READER_UNITTEST; i <= PB_READER_STATUS; i++) {
+    for (int i = PB_READER_UNITTEST; i <= PB_READER_PATTERN; i++) {
         enum pb_reader reader = PB_READER_UNITTEST;
         assert_true(
             pb_reader_parse(pb_reader_name((enum pb_reader)i), &reader));
@@ -256,6 +357,12 @@ main(void)
         TEST(a_torn_results_file_is_not_an_orderly_run),
         TEST(pytests_status_for_nothing_collected_is_no_tests),
         TEST(subunit_is_read_out_of_the_log),
+        TEST(a_command_shows_its_tests_where_they_are_known),
+        TEST(a_commands_status_alone_decides_about_it),
+        TEST(a_command_that_died_leaves_the_test_that_ran),
+        TEST(a_command_of_no_known_format_is_its_status_alone),
+        TEST(text_tap_and_patterns_are_read_out_of_the_log),
+        TEST(patterns_are_read_out_of_the_log),
         TEST(steps_of_a_phase_make_one_result),
         TEST(what_cannot_be_run_is_an_error),
         TEST(a_cancelled_run_has_no_results),

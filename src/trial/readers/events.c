@@ -1,69 +1,33 @@
 /* The events of reporter.py, which documents them. A line that is no event
    (torn, or written over by a test) is passed over. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "pybisect/alloc.h"
-#include "pybisect/json.h"
+#include "pybisect/limits.h"
 #include "trial/exception.h"
-#include "trial/readers/readers.h"
-
-/* A test that has been started. Few run at a time: one, as a rule. */
-struct started {
-    char *id;
-    bool stopped; /* without an outcome */
-};
+#include "trial/readers/event.h"
+#include "trial/readers/running.h"
 
 struct stream {
     struct pb_reading *reading;
-    struct started *items;
-    size_t len;
-    size_t cap;
+    struct pb_running running;
 };
-
-static void
-stream_clear(struct stream *stream)
-{
-    for (size_t i = 0; i < stream->len; i++) {
-        free(stream->items[i].id);
-    }
-    free(stream->items);
-}
-
-static void
-forget(struct stream *stream, size_t index)
-{
-    free(stream->items[index].id);
-    stream->len--;
-    memmove(&stream->items[index], &stream->items[index + 1],
-            (stream->len - index) * sizeof(stream->items[0]));
-}
-
-static struct started *
-find(struct stream *stream, const char *id)
-{
-    for (size_t i = stream->len; i > 0; i--) {
-        if (strcmp(stream->items[i - 1].id, id) == 0) {
-            return &stream->items[i - 1];
-        }
-    }
-    return NULL;
-}
 
 /* The run went on after a test that ended without an outcome: it was not
    interrupted, and its result class does not speak. */
 static void
 settle_stopped(struct stream *stream)
 {
-    for (size_t i = stream->len; i > 0; i--) {
-        if (stream->items[i - 1].stopped) {
+    for (size_t i = stream->running.len; i > 0; i--) {
+        struct pb_running_test *test = &stream->running.items[i - 1];
+        if (test->stopped) {
             struct pb_reading_entry said = {
                 .outcome = PB_OUTCOME_ERROR,
                 .message = "the test ended without an outcome",
                 .seconds = -1,
             };
-            pb_reading_add(stream->reading, stream->items[i - 1].id, &said);
-            forget(stream, i - 1);
+            pb_reading_add(stream->reading, test->id, &said);
+            pb_running_forget(&stream->running, test);
         }
     }
 }
@@ -72,14 +36,7 @@ static void
 hear_start(struct stream *stream, const char *id)
 {
     settle_stopped(stream);
-    PB_GROW(stream->items, stream->len, stream->cap);
-    stream->items[stream->len++] = (struct started){.id = pb_strdup(id)};
-}
-
-static const char *
-text_of(const struct pb_json *event, const char *key)
-{
-    return pb_json_has(event, key) ? pb_json_get_string(event, key) : NULL;
+    (void)pb_running_start(&stream->running, stream->reading, pb_span_of(id));
 }
 
 /* unittest wraps what an import raised into an ImportError whose message
@@ -111,17 +68,15 @@ is_our_interrupt(const struct pb_reading *reading, const char *type)
 }
 
 static void
-hear_outcome(struct stream *stream, const struct pb_json *event,
+hear_outcome(struct stream *stream, const struct pb_event *event,
              const char *id, enum pb_outcome outcome)
 {
     struct pb_reading_entry said = {
         .outcome = outcome,
-        .type = text_of(event, "type"),
-        .message = text_of(event, "message"),
-        .trace = text_of(event, "trace"),
-        .seconds = pb_json_has(event, "seconds")
-                       ? pb_json_get_real(event, "seconds")
-                       : -1,
+        .type = pb_event_text(event, PB_EVENT_TYPE),
+        .message = pb_event_text(event, PB_EVENT_MESSAGE),
+        .trace = pb_event_text(event, PB_EVENT_TRACE),
+        .seconds = event->seconds,
     };
     if (is_our_interrupt(stream->reading, said.type)) {
         pb_reading_cut(stream->reading, id);
@@ -136,45 +91,50 @@ hear_outcome(struct stream *stream, const struct pb_json *event,
 }
 
 static void
-hear_stop(struct stream *stream, const struct pb_json *event, const char *id)
+hear_stop(struct stream *stream, const struct pb_event *event, const char *id)
 {
     enum pb_outcome outcome = PB_OUTCOME_PASS;
-    struct started *started = find(stream, id);
-    if (!pb_outcome_parse(pb_json_get_string(event, "outcome"), &outcome)) {
+    struct pb_running_test *started =
+        pb_running_find(&stream->running, pb_span_of(id));
+    const char *name = pb_event_text(event, PB_EVENT_OUTCOME);
+    if (name == NULL || !pb_outcome_parse(name, &outcome)) {
         if (started != NULL) {
             started->stopped = true;
         }
         return;
     }
     if (started != NULL) {
-        forget(stream, (size_t)(started - stream->items));
+        pb_running_forget(&stream->running, started);
     }
     hear_outcome(stream, event, id, outcome);
 }
 
 static void
-hear_raised(struct pb_reading *reading, const struct pb_json *event)
+hear_raised(struct pb_reading *reading, const struct pb_event *event)
 {
-    if (!is_our_interrupt(reading, text_of(event, "type"))) {
+    if (!is_our_interrupt(reading, pb_event_text(event, PB_EVENT_TYPE))) {
         pb_reading_clear(reading);
-        reading->type = pb_strdup(text_of(event, "type"));
-        reading->message = pb_strdup(text_of(event, "message"));
-        reading->trace = pb_strdup(text_of(event, "trace"));
+        reading->type = pb_strdup(pb_event_text(event, PB_EVENT_TYPE));
+        reading->message = pb_strdup(pb_event_text(event, PB_EVENT_MESSAGE));
+        reading->trace = pb_strdup(pb_event_text(event, PB_EVENT_TRACE));
     }
 }
 
 static void
-hear(struct stream *stream, const struct pb_json *event)
+hear(struct stream *stream, const struct pb_event *event)
 {
-    const char *kind = pb_json_get_string(event, "e");
-    const char *id = pb_json_get_string(event, "id");
+    const char *kind = pb_event_text(event, PB_EVENT_KIND);
+    const char *id = pb_event_text(event, PB_EVENT_ID);
+    if (kind == NULL) {
+        return;
+    }
     if (strcmp(kind, "end") == 0) {
         stream->reading->orderly = true;
     }
     else if (strcmp(kind, "raised") == 0) {
         hear_raised(stream->reading, event);
     }
-    else if (id[0] == '\0') {
+    else if (id == NULL || id[0] == '\0') {
         return;
     }
     else if (strcmp(kind, "start") == 0) {
@@ -188,21 +148,19 @@ hear(struct stream *stream, const struct pb_json *event)
 void
 pb_read_events(struct pb_span text, struct pb_reading *reading)
 {
-    PB_CLEANUP(stream_clear) struct stream stream = {.reading = reading};
+    struct stream stream = {.reading = reading};
+    PB_CLEANUP(pb_event_clear) struct pb_event event;
+    pb_event_init(&event);
     struct pb_span line;
     while (pb_span_line(&text, &line)) {
-        struct pb_error ignored = PB_ERROR_INIT;
-        PB_AUTO(pb_json)
-        struct pb_json *event =
-            pb_json_parse(line.data, line.length, "event", &ignored);
-        if (event != NULL) {
-            hear(&stream, event);
+        if (line.length <= PB_LIMIT_EVENT_BYTES &&
+            pb_event_parse(&event, line)) {
+            hear(&stream, &event);
         }
     }
     if (reading->orderly && reading->cut != PB_OUTCOME_HUNG) {
         settle_stopped(&stream);
     }
-    for (size_t i = 0; i < stream.len; i++) {
-        pb_reading_cut(reading, stream.items[i].id);
-    }
+    pb_running_cut(&stream.running, reading);
+    pb_running_clear(&stream.running);
 }

@@ -1,48 +1,44 @@
 /* JUnit XML, read as a stream: a file torn at any byte keeps the test cases
-   that it has whole. A test case may hold several verdicts, and a test may
-   have several cases; the worst counts. */
+   and verdicts that it has whole. A test case may hold several verdicts, and a
+   test may have several cases; the worst counts. */
 #include <expat.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pybisect/alloc.h"
+#include "pybisect/limits.h"
 #include "trial/readers/junit_case.h"
 #include "trial/readers/xml_filter.h"
+
+#define PIECE ((size_t)1024 * 1024)
 
 struct stream {
     XML_Parser parser;
     struct pb_reading *reading;
     size_t depth;
     size_t case_depth; /* 0: outside of test cases */
-    struct pb_junit_case test;
-    struct pb_junit_verdict *verdicts;
-    size_t len;
-    size_t cap;
+    struct pb_buf id;  /* of the test case */
+    double seconds;
+    bool judged; /* it had a verdict */
     bool in_verdict;
+    struct pb_junit_verdict verdict;
 };
 
 static void
-end_case(struct stream *stream)
+end_verdict(struct stream *stream)
 {
-    for (size_t i = 0; i < stream->len; i++) {
-        free(stream->verdicts[i].type);
-        free(stream->verdicts[i].message);
-        pb_buf_clear(&stream->verdicts[i].text);
-    }
-    stream->len = 0;
+    free(stream->verdict.type);
+    free(stream->verdict.message);
+    pb_buf_clear(&stream->verdict.text);
+    stream->verdict = (struct pb_junit_verdict){.text = PB_BUF_INIT};
     stream->in_verdict = false;
-    stream->case_depth = 0;
-    free(stream->test.file);
-    free(stream->test.classname);
-    free(stream->test.name);
-    stream->test = (struct pb_junit_case){.seconds = -1};
 }
 
 static void
 stream_clear(struct stream *stream)
 {
-    end_case(stream);
-    free(stream->verdicts);
+    end_verdict(stream);
+    pb_buf_clear(&stream->id);
     XML_ParserFree(stream->parser);
 }
 
@@ -83,27 +79,30 @@ element_of(const char *name)
 static void
 start_case(struct stream *stream, const XML_Char **attributes)
 {
-    stream->case_depth = stream->depth;
-    stream->test = (struct pb_junit_case){
-        .file = pb_strdup(attribute(attributes, "file")),
-        .classname = pb_strdup(attribute(attributes, "classname")),
-        .name = pb_strdup(attribute(attributes, "name")),
-        .seconds = seconds_of(attribute(attributes, "time")),
+    struct pb_junit_case test = {
+        .file = attribute(attributes, "file"),
+        .classname = attribute(attributes, "classname"),
+        .name = attribute(attributes, "name"),
     };
+    pb_buf_truncate(&stream->id, 0);
+    pb_junit_id(&test, &stream->id);
+    stream->case_depth = stream->depth;
+    stream->seconds = seconds_of(attribute(attributes, "time"));
+    stream->judged = false;
 }
 
 static void
 start_verdict(struct stream *stream, enum pb_junit_element element,
               const XML_Char **attributes)
 {
-    PB_GROW(stream->verdicts, stream->len, stream->cap);
-    stream->verdicts[stream->len++] = (struct pb_junit_verdict){
+    stream->verdict = (struct pb_junit_verdict){
         .element = element,
         .type = pb_strdup(attribute(attributes, "type")),
         .message = pb_strdup(attribute(attributes, "message")),
         .text = PB_BUF_INIT,
     };
     stream->in_verdict = true;
+    stream->judged = true;
 }
 
 static void XMLCALL
@@ -111,6 +110,10 @@ on_start(void *context, const XML_Char *name, const XML_Char **attributes)
 {
     struct stream *stream = context;
     stream->depth++;
+    if (stream->depth > PB_LIMIT_XML_DEPTH) {
+        XML_StopParser(stream->parser, XML_FALSE);
+        return;
+    }
     if (stream->case_depth == 0) {
         if (strcmp(name, "testcase") == 0) {
             start_case(stream, attributes);
@@ -124,18 +127,12 @@ on_start(void *context, const XML_Char *name, const XML_Char **attributes)
 }
 
 static void
-finish_case(struct stream *stream)
+add(struct stream *stream, const struct pb_junit_verdict *verdict)
 {
-    PB_AUTO(pb_buf) struct pb_buf id = PB_BUF_INIT;
-    pb_junit_id(&stream->test, &id);
-    double seconds = stream->test.seconds;
-    if (id.len > 0 && stream->len == 0) {
-        pb_junit_add(stream->reading, id.data, seconds, NULL);
+    if (stream->id.len > 0) {
+        pb_junit_add(stream->reading, stream->id.data, stream->seconds,
+                     verdict);
     }
-    for (size_t i = 0; id.len > 0 && i < stream->len; i++) {
-        pb_junit_add(stream->reading, id.data, seconds, &stream->verdicts[i]);
-    }
-    end_case(stream);
 }
 
 static void XMLCALL
@@ -144,10 +141,14 @@ on_end(void *context, const XML_Char *name)
     struct stream *stream = context;
     (void)name;
     if (stream->depth == stream->case_depth) {
-        finish_case(stream);
+        if (!stream->judged) {
+            add(stream, NULL);
+        }
+        stream->case_depth = 0;
     }
-    else if (stream->depth == stream->case_depth + 1) {
-        stream->in_verdict = false;
+    else if (stream->in_verdict && stream->depth == stream->case_depth + 1) {
+        add(stream, &stream->verdict);
+        end_verdict(stream);
     }
     stream->depth--;
     if (stream->depth == 0) {
@@ -159,9 +160,17 @@ static void XMLCALL
 on_text(void *context, const XML_Char *text, int length)
 {
     struct stream *stream = context;
-    if (stream->in_verdict) {
-        pb_buf_add(&stream->verdicts[stream->len - 1].text, text,
-                   (size_t)length);
+    struct pb_buf *said = &stream->verdict.text;
+    if (!stream->in_verdict) {
+        return;
+    }
+    pb_buf_add(said, text, (size_t)length);
+    if (said->len > (size_t)4 * PB_LIMIT_TRACE_BYTES) {
+        char *ends = pb_span_dup_ends((struct pb_span){said->data, said->len},
+                                      PB_LIMIT_TRACE_BYTES);
+        pb_buf_truncate(said, 0);
+        pb_buf_adds(said, ends);
+        free(ends);
     }
 }
 
@@ -178,16 +187,43 @@ on_doctype(void *context, const XML_Char *name, const XML_Char *system_id,
     XML_StopParser(stream->parser, XML_FALSE);
 }
 
+/* Without an end: a parser looks at an unfinished tag again with each piece,
+   and keeps all of it. */
+static bool
+is_stuck(const struct stream *stream, size_t fed)
+{
+    XML_Index at = XML_GetCurrentByteIndex(stream->parser);
+    return at >= 0 && fed > (size_t)at + PB_LIMIT_XML_TOKEN;
+}
+
+/* An error ends the reading: what came before it has been recorded. */
+static void
+parse(struct stream *stream, struct pb_span text)
+{
+    PB_AUTO(pb_buf) struct pb_buf piece = PB_BUF_INIT;
+    size_t fed = 0;
+    bool good = true;
+    while (good && text.length > 0) {
+        size_t length = pb_xml_piece(text, PIECE);
+        pb_buf_truncate(&piece, 0);
+        pb_xml_filter((struct pb_span){text.data, length}, &piece);
+        text = pb_span_from(text, length);
+        fed += piece.len;
+        good = XML_Parse(stream->parser, piece.data, (int)piece.len,
+                         text.length == 0) == XML_STATUS_OK &&
+               !is_stuck(stream, fed);
+    }
+}
+
 void
 pb_read_junit(struct pb_span text, struct pb_reading *reading)
 {
-    PB_AUTO(pb_buf) struct pb_buf document = PB_BUF_INIT;
-    pb_xml_filter(text, &document);
     /* The filter made it UTF-8, whatever its declaration says. */
     PB_CLEANUP(stream_clear)
     struct stream stream = {.parser = XML_ParserCreate("UTF-8"),
                             .reading = reading,
-                            .test = {.seconds = -1}};
+                            .id = PB_BUF_INIT,
+                            .verdict = {.text = PB_BUF_INIT}};
     if (stream.parser == NULL) {
         abort(); /* out of memory, as everywhere */
     }
@@ -195,6 +231,5 @@ pb_read_junit(struct pb_span text, struct pb_reading *reading)
     XML_SetElementHandler(stream.parser, on_start, on_end);
     XML_SetCharacterDataHandler(stream.parser, on_text);
     XML_SetStartDoctypeDeclHandler(stream.parser, on_doctype);
-    /* An error ends the reading: what came before it has been recorded. */
-    (void)XML_Parse(stream.parser, document.data, (int)document.len, 1);
+    parse(&stream, text);
 }

@@ -100,25 +100,6 @@ pb_junit_id(const struct pb_junit_case *test, struct pb_buf *out)
     pb_buf_addf(out, "::%s", name);
 }
 
-/* The exception that pytest marks with "E" at the margin: the first line of
-   the last such block. */
-static bool
-find_marked(struct pb_span text, struct pb_exception *out)
-{
-    bool found = false;
-    bool in_block = false;
-    struct pb_span line;
-    while (pb_span_line(&text, &line)) {
-        bool marked = pb_span_starts(line, "E  ");
-        if (marked && !in_block) {
-            struct pb_span said = pb_span_trim(pb_span_from(line, 1));
-            found = pb_exception_parse(said.data, said.length, out) || found;
-        }
-        in_block = marked;
-    }
-    return found;
-}
-
 /* 'failed on setup with "ImportError: x"' says it; "collection failure" does
    not. */
 static struct pb_span
@@ -163,6 +144,7 @@ find_exception(const struct pb_junit_verdict *verdict, struct said *out)
     struct pb_span message =
         unwrap(pb_span_of(verdict->message == NULL ? "" : verdict->message));
     struct pb_exception found = {NULL, 0, NULL, 0};
+    struct pb_span marked = pb_exception_marked(text);
     if (verdict->type != NULL && verdict->type[0] != '\0') {
         out->type = pb_strdup(verdict->type);
     }
@@ -176,7 +158,7 @@ find_exception(const struct pb_junit_verdict *verdict, struct said *out)
         /* pytest leaves the name out then. */
         found = (struct pb_exception){"AssertionError", 14, NULL, 0};
     }
-    else if ((find_marked(text, &found) ||
+    else if ((pb_exception_parse(marked.data, marked.length, &found) ||
               pb_exception_find(text.data, text.length, &found)) &&
              message.length == 0)
     {

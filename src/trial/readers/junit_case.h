@@ -11,12 +11,11 @@ enum pb_junit_element {
     PB_JUNIT_SKIPPED,
 };
 
-/* Attributes are NULL when absent. */
+/* Attributes, borrowed; NULL when absent. */
 struct pb_junit_case {
-    char *file;
-    char *classname;
-    char *name;
-    double seconds;
+    const char *file;
+    const char *classname;
+    const char *name;
 };
 
 struct pb_junit_verdict {

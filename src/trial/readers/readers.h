@@ -11,8 +11,9 @@
 
 struct pb_reading {
     struct pb_results *results; /* borrowed */
-    enum pb_outcome cut; /* of a test that never ended: HUNG or CRASHED */
-    bool orderly;        /* set when the runner said its last word */
+    enum pb_outcome cut;        /* of a test that never ended: HUNG or CRASHED;
+                                   ABSENT: not recorded */
+    bool orderly;               /* set when the runner said its last word */
     /* Set when the suite as a whole ended in an exception. */
     char *type;
     char *message;
@@ -32,6 +33,7 @@ struct pb_reading_entry {
     double seconds; /* negative: not known */
 };
 
+/* Names of pseudo-tests are not for runners to give: they are passed over. */
 void pb_reading_add(struct pb_reading *reading, const char *id,
                     const struct pb_reading_entry *said);
 
@@ -41,6 +43,8 @@ void pb_reading_cut(struct pb_reading *reading, const char *id);
 void pb_read_events(struct pb_span text, struct pb_reading *reading);
 void pb_read_junit(struct pb_span text, struct pb_reading *reading);
 void pb_read_subunit(struct pb_span text, struct pb_reading *reading);
+void pb_read_text(struct pb_span text, struct pb_reading *reading);
+void pb_read_tap(struct pb_span text, struct pb_reading *reading);
 
 /* PB_TEST_COMMAND out of how the command ended; `log` is the end of what it
    printed, as pb_text_plain leaves it. */

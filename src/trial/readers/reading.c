@@ -42,7 +42,9 @@ pb_reading_add(struct pb_reading *reading, const char *id,
                const struct pb_reading_entry *said)
 {
     struct pb_result *result =
-        pb_results_add(reading->results, id, said->outcome);
+        pb_result_is_pseudo(id)
+            ? NULL
+            : pb_results_add(reading->results, id, said->outcome);
     if (result == NULL) {
         return;
     }
@@ -65,5 +67,7 @@ pb_reading_add(struct pb_reading *reading, const char *id,
 void
 pb_reading_cut(struct pb_reading *reading, const char *id)
 {
-    (void)pb_results_add(reading->results, id, reading->cut);
+    if (reading->cut != PB_OUTCOME_ABSENT && !pb_result_is_pseudo(id)) {
+        (void)pb_results_add(reading->results, id, reading->cut);
+    }
 }

@@ -1,237 +1,61 @@
-/* Subunit version 1, in a log that holds the suite's own output and standard
-   error as well. A line counts only if it speaks of the test that runs, or
-   opens details; all others are output. */
-#include <stdio.h>
-#include <stdlib.h>
+/* Packets are told from other bytes by signature and checksum. What lies
+   between them is read as version 1. */
+#include "trial/readers/subunit.h"
+
 #include <string.h>
 
-#include "pybisect/alloc.h"
-#include "trial/readers/readers.h"
-
-struct keyword {
-    const char *text;
-    enum pb_outcome outcome;
-};
-
-static const struct keyword keywords[] = {
-    {"successful: ", PB_OUTCOME_PASS}, {"success: ", PB_OUTCOME_PASS},
-    {"failure: ", PB_OUTCOME_FAIL},    {"error: ", PB_OUTCOME_ERROR},
-    {"skip: ", PB_OUTCOME_SKIP},       {"xfail: ", PB_OUTCOME_XFAIL},
-    {"uxsuccess: ", PB_OUTCOME_XPASS},
-};
-
-struct stream {
-    struct pb_reading *reading;
+struct source {
+    struct pb_crc32 crc;
     struct pb_span rest;
-    char *running; /* NULL: none. Kept after the first verdict, because a
-                      second may follow */
-    bool has_verdict;
-    double now; /* of the last "time:" line; negative: none yet */
-    double started;
+    bool torn; /* it ends within a packet */
 };
 
-/* "time: 2024-05-01 10:00:00.123456Z", as seconds within its day: tests are
-   timed by the difference. */
+/* Moves to the next packet; what was passed over is *out_between. */
 static bool
-parse_time(struct pb_span line, double *out)
+next_packet(struct source *source, struct pb_span *out_between,
+            struct pb_subunit_packet *out)
 {
-    PB_AUTOFREE char *text = pb_span_dup(line);
-    int hours = 0;
-    int minutes = 0;
-    double seconds = 0;
-    if (sscanf(text, "time: %*d-%*d-%*d %d:%d:%lf", &hours, &minutes,
-               &seconds) != 3)
-    {
-        return false;
-    }
-    *out = hours * 3600.0 + minutes * 60.0 + seconds;
-    return true;
-}
-
-static double
-elapsed(const struct stream *stream)
-{
-    if (stream->now < 0 || stream->started < 0) {
-        return -1;
-    }
-    double seconds = stream->now - stream->started;
-    return seconds < 0 ? seconds + 86400 : seconds; /* over midnight */
-}
-
-/* A test that ends without a verdict, before another starts, was cut. */
-static void
-end_running(struct stream *stream)
-{
-    if (stream->running != NULL && !stream->has_verdict) {
-        pb_reading_cut(stream->reading, stream->running);
-    }
-    free(stream->running);
-    stream->running = NULL;
-    stream->has_verdict = false;
-}
-
-static void
-start_test(struct stream *stream, struct pb_span id)
-{
-    end_running(stream);
-    stream->running = pb_span_dup(id);
-    stream->started = stream->now;
-}
-
-/* Details in chunks: names and types, then "HEX\r\n" and as many bytes, to
-   "0\r\n". False, with nothing taken, if it is not well formed. */
-static bool
-read_part(struct pb_span *rest, struct pb_buf *out)
-{
-    for (;;) {
-        struct pb_span line;
-        if (!pb_span_line(rest, &line)) {
-            return false;
+    struct pb_span start = source->rest;
+    struct pb_span at = start;
+    bool found = false;
+    while (!found && at.length > 0) {
+        const char *mark = memchr(at.data, PB_SUBUNIT_SIGNATURE, at.length);
+        size_t skipped = mark == NULL ? at.length : (size_t)(mark - at.data);
+        at = pb_span_from(at, skipped);
+        if (at.length == 0) {
+            break;
         }
-        PB_AUTOFREE char *digits = pb_span_dup(line);
-        char *end = NULL;
-        unsigned long size = strtoul(digits, &end, 16);
-        if (end == digits || *end != '\0' || size > rest->length) {
-            return false;
-        }
-        if (size == 0) {
-            return true;
-        }
-        pb_buf_add(out, rest->data, size);
-        *rest = pb_span_from(*rest, size);
+        enum pb_subunit_parse parsed = pb_subunit_parse(&source->crc, at, out);
+        found = parsed == PB_SUBUNIT_PACKET;
+        source->torn = source->torn || parsed == PB_SUBUNIT_TORN;
+        at = found ? at : pb_span_from(at, 1);
     }
-}
-
-static bool
-read_multipart(struct pb_span *rest, struct pb_buf *out)
-{
-    struct pb_span at = *rest;
-    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    struct pb_span line;
-    while (pb_span_line(&at, &line)) {
-        if (pb_span_is(line, "]")) {
-            pb_buf_add(out, text.data, text.len);
-            *rest = at;
-            return true;
-        }
-        if (!pb_span_starts(line, "Content-Type: ") ||
-            !pb_span_line(&at, &line) || !read_part(&at, &text))
-        {
-            return false;
-        }
-        pb_buf_addch(&text, '\n');
-    }
-    return false;
-}
-
-/* To "]" on a line of its own; a line of the text that would be one has a
-   space before it. */
-static void
-read_details(struct pb_span *rest, struct pb_buf *out)
-{
-    struct pb_span line;
-    while (pb_span_line(rest, &line) && !pb_span_is(line, "]")) {
-        if (pb_span_is(line, " ]")) {
-            line = pb_span_from(line, 1);
-        }
-        pb_buf_add(out, line.data, line.length);
-        pb_buf_addch(out, '\n');
-    }
-}
-
-static void
-add_verdict(struct stream *stream, const char *id, enum pb_outcome outcome,
-            const struct pb_buf *details)
-{
-    struct pb_reading_entry said = {.outcome = outcome, .seconds = -1};
-    PB_AUTOFREE char *text = NULL;
-    if (details->len > 0) {
-        text = pb_span_dup(
-            pb_span_trim((struct pb_span){details->data, details->len}));
-    }
-    if (outcome == PB_OUTCOME_SKIP) {
-        said.message = text;
-    }
-    else {
-        said.trace = text;
-    }
-    if (stream->running != NULL && strcmp(stream->running, id) == 0) {
-        stream->has_verdict = true;
-        said.seconds = elapsed(stream);
-    }
-    pb_reading_add(stream->reading, id, &said);
-}
-
-static void
-take_verdict(struct stream *stream, const struct keyword *keyword,
-             struct pb_span rest)
-{
-    static const char plain[] = " [";
-    static const char multipart[] = " [ multipart";
-    PB_AUTO(pb_buf) struct pb_buf details = PB_BUF_INIT;
-    if (pb_span_ends(rest, multipart)) {
-        rest.length -= strlen(multipart);
-        if (!read_multipart(&stream->rest, &details)) {
-            read_details(&stream->rest, &details);
-        }
-    }
-    else if (pb_span_ends(rest, plain)) {
-        rest.length -= strlen(plain);
-        read_details(&stream->rest, &details);
-    }
-    else if (stream->running == NULL || !pb_span_is(rest, stream->running)) {
-        return; /* a compiler's "error: ...", say */
-    }
-    PB_AUTOFREE char *id = pb_span_dup(rest);
-    add_verdict(stream, id, keyword->outcome, &details);
-}
-
-/* The test may have written half a line before its verdict. */
-static struct pb_span
-skip_output(const struct stream *stream, const struct keyword *keyword,
-            struct pb_span line)
-{
-    if (stream->running == NULL) {
-        return line;
-    }
-    PB_AUTOFREE char *wanted =
-        pb_asprintf("%s%s", keyword->text, stream->running);
-    struct pb_span found = pb_span_find(line, wanted);
-    return found.length > 0 ? found : line;
-}
-
-static void
-take_line(struct stream *stream, struct pb_span line)
-{
-    double time = 0;
-    if (pb_span_starts(line, "test: ")) {
-        start_test(stream, pb_span_from(line, strlen("test: ")));
-        return;
-    }
-    if (pb_span_starts(line, "time: ") && parse_time(line, &time)) {
-        stream->now = time;
-        return;
-    }
-    for (size_t i = 0; i < PB_LENGTH(keywords); i++) {
-        struct pb_span said = skip_output(stream, &keywords[i], line);
-        if (pb_span_starts(said, keywords[i].text)) {
-            take_verdict(stream, &keywords[i],
-                         pb_span_from(said, strlen(keywords[i].text)));
-            return;
-        }
-    }
+    *out_between =
+        (struct pb_span){start.data, (size_t)(at.data - start.data)};
+    source->rest = found ? pb_span_from(at, out->length) : at;
+    return found;
 }
 
 void
 pb_read_subunit(struct pb_span text, struct pb_reading *reading)
 {
-    struct stream stream = {
-        .reading = reading, .rest = text, .now = -1, .started = -1};
-    struct pb_span line;
-    while (pb_span_line(&stream.rest, &line)) {
-        take_line(&stream, line);
+    struct source source = {.rest = text};
+    struct pb_subunit_text lines = {
+        .reading = reading, .now = -1, .started = -1};
+    struct pb_subunit_binary packets = {.reading = reading};
+    struct pb_span between;
+    struct pb_subunit_packet packet;
+    bool any = false;
+    pb_crc32_init(&source.crc);
+    while (next_packet(&source, &between, &packet)) {
+        pb_subunit_text_read(&lines, between);
+        pb_subunit_binary_hear(&packets, &packet);
+        source.torn = false;
+        any = true;
     }
+    pb_subunit_text_read(&lines, between);
     /* The format has no end mark: that no test was left running must do. */
-    reading->orderly = stream.running == NULL || stream.has_verdict;
-    end_running(&stream);
+    bool quiet = pb_subunit_text_end(&lines);
+    quiet = pb_subunit_binary_end(&packets) && quiet;
+    reading->orderly = quiet && !(any && source.torn);
 }

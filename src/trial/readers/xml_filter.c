@@ -52,13 +52,35 @@ is_noncharacter(struct pb_span text)
            pb_span_starts(text, "\xEF\xBF\xBF");
 }
 
+/* How many bytes may stand as they are. */
+static size_t
+clean_length(struct pb_span text)
+{
+    size_t length = 0;
+    while (length < text.length) {
+        unsigned char c = (unsigned char)text.data[length];
+        if (c == '&' || c == 0xEF ||
+            (c < 0x20 && c != '\t' && c != '\n' && c != '\r')) {
+            break;
+        }
+        length++;
+    }
+    return length;
+}
+
 void
 pb_xml_filter(struct pb_span text, struct pb_buf *out)
 {
     PB_AUTO(pb_buf) struct pb_buf clean = PB_BUF_INIT;
     pb_utf8_clean(text.data, text.length, &clean);
     struct pb_span rest = {clean.data, clean.len};
-    while (rest.length > 0) {
+    for (;;) {
+        size_t length = clean_length(rest);
+        pb_buf_add(out, rest.data, length);
+        rest = pb_span_from(rest, length);
+        if (rest.length == 0) {
+            return;
+        }
         unsigned char c = (unsigned char)rest.data[0];
         size_t reference = c == '&' ? bad_reference(rest) : 0;
         if (reference > 0) {
@@ -74,4 +96,21 @@ pb_xml_filter(struct pb_span text, struct pb_buf *out)
             rest = pb_span_from(rest, 1);
         }
     }
+}
+
+size_t
+pb_xml_piece(struct pb_span text, size_t most)
+{
+    /* "&#x", as many digits as are looked at, ";". */
+    const size_t window = LONGEST_REFERENCE + 4;
+    if (text.length <= most) {
+        return text.length;
+    }
+    size_t end = most;
+    while (end > most - window &&
+           ((unsigned char)text.data[end] & 0xC0) == 0x80) {
+        end--;
+    }
+    const char *reference = memrchr(text.data + end - window, '&', window);
+    return reference == NULL ? end : (size_t)(reference - text.data);
 }

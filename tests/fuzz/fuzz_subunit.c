@@ -1,0 +1,8 @@
+#include "fuzz/fuzz.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_reader(pb_read_subunit, data, size);
+    return 0;
+}
