@@ -27,7 +27,9 @@ char *pb_signature_of(const struct pb_result *result);
 /* --- diff.c: two runs compared ----------------------------------------- */
 
 enum pb_change_kind {
-    PB_CHANGE_FAILING,   /* passed, skipped or was absent; now fails */
+    PB_CHANGE_FAILING,   /* passed, skipped or was absent; now fails. Or it
+                            succeeded unexpectedly, and fails as expected
+                            now */
     PB_CHANGE_SKIPPED,   /* passed; now skipped */
     PB_CHANGE_VANISHED,  /* passed; now absent */
     PB_CHANGE_DIFFERENT, /* failed; now fails with another signature */

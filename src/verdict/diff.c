@@ -148,6 +148,11 @@ change_between(enum pb_outcome before, enum pb_outcome after,
         *out = PB_CHANGE_FAILING;
         return true;
     }
+    if (before == PB_OUTCOME_XPASS && after == PB_OUTCOME_XFAIL) {
+        /* What had come to work no longer does; the suite says nothing. */
+        *out = PB_CHANGE_FAILING;
+        return true;
+    }
     if (pb_outcome_failed(before)) {
         *out = PB_CHANGE_FIXED;
         return after == PB_OUTCOME_PASS;

@@ -54,7 +54,7 @@ every_pair_of_outcomes_has_its_change(void **state)
         {"", "", "", "", "failing", "failing"},
         {"", "", "", "", "failing", "failing"},
         {"new", "", "new", "", "failing", "failing"},
-        {"fixed", "", "", "", "", "different"},
+        {"fixed", "failing", "", "", "", "different"},
         {"fixed", "", "", "", "different", ""},
     };
     for (size_t i = 0; i < 6; i++) {

@@ -26,6 +26,9 @@ static const struct failure came_to_skip = {PB_CHANGE_SKIPPED, "pass",
                                             "skip: no ssl"};
 static const struct failure vanished = {PB_CHANGE_VANISHED, "pass", "absent"};
 
+static const struct failure succeeds_no_more = {PB_CHANGE_FAILING, "xpass",
+                                                "xfail"};
+
 static enum pb_verdict
 verdict(const struct failure *failure, enum pb_outcome outcome,
         const char *message)
@@ -53,6 +56,15 @@ expect(const struct failure *failure, enum pb_outcome outcome,
 {
     assert_string_equal(pb_verdict_name(verdict(failure, outcome, message)),
                         pb_verdict_name(expected));
+}
+
+static void
+an_unexpected_success_that_is_gone_is_bad(void **state)
+{
+    (void)state;
+    expect(&succeeds_no_more, PB_OUTCOME_XPASS, NULL, PB_VERDICT_GOOD);
+    expect(&succeeds_no_more, PB_OUTCOME_XFAIL, NULL, PB_VERDICT_BAD);
+    expect(&succeeds_no_more, PB_OUTCOME_PASS, NULL, PB_VERDICT_GOOD);
 }
 
 static void
@@ -145,6 +157,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_unexpected_success_that_is_gone_is_bad),
         cmocka_unit_test(the_failure_hunted_is_bad_and_another_one_is_neither),
         cmocka_unit_test(a_test_that_does_not_fail_yet_is_good),
         cmocka_unit_test(
