@@ -145,7 +145,7 @@ list_changes(const struct pb_diff *diff,
         if (only != NULL && pb_map_get(only, change->id) == NULL) {
             continue;
         }
-        count[change->kind]++;
+        count[change->kind] += !pb_result_is_pseudo(change->id);
         list_test(listing, pb_change_kind_name(change->kind), change->id,
                   change->signature,
                   classes->of[i] == NULL ? NULL : classes->of[i]->class_name,
