@@ -447,7 +447,7 @@ pb_text_unittest_section(struct pb_text *text)
     }
     if (outcome == PB_OUTCOME_XPASS) { /* a title is all there is */
         text->rest = rest;
-        pb_text_add_trace(text, id, outcome, (struct pb_span){NULL, 0});
+        pb_text_add_trace(text, id, outcome, pb_span_of(""));
         return true;
     }
     for (int i = 0; i < HEAD_LINES && pb_span_line(&rest, &line); i++) {
