@@ -33,7 +33,8 @@ struct pb_reading_entry {
     double seconds; /* negative: not known */
 };
 
-/* Names of pseudo-tests are not for runners to give: they are passed over. */
+/* No name, and the names of pseudo-tests, are not for runners to give: they
+   are passed over. */
 void pb_reading_add(struct pb_reading *reading, const char *id,
                     const struct pb_reading_entry *said);
 

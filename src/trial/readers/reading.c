@@ -2,7 +2,6 @@
 #include "trial/readers/readers.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "trial/exception.h"
 
@@ -22,9 +21,12 @@ static void
 describe_from_trace(struct pb_result *result, const char *trace)
 {
     struct pb_span text = pb_span_trim(pb_span_of(trace));
+    struct pb_span rest = text;
+    struct pb_span line = {text.data, 0};
     struct pb_exception found;
+    (void)pb_span_line(&rest, &line);
     if (!pb_exception_find(text.data, text.length, &found) &&
-        !pb_exception_parse(text.data, strcspn(text.data, "\n"), &found))
+        !pb_exception_parse(line.data, line.length, &found))
     {
         pb_result_describe(result, NULL, NULL, trace);
         return;
@@ -37,14 +39,20 @@ describe_from_trace(struct pb_result *result, const char *trace)
     pb_result_describe(result, type, message, trace);
 }
 
+static bool
+is_for_runners(const char *id)
+{
+    return id[0] != '\0' && !pb_result_is_pseudo(id);
+}
+
 void
 pb_reading_add(struct pb_reading *reading, const char *id,
                const struct pb_reading_entry *said)
 {
     struct pb_result *result =
-        pb_result_is_pseudo(id)
-            ? NULL
-            : pb_results_add(reading->results, id, said->outcome);
+        is_for_runners(id)
+            ? pb_results_add(reading->results, id, said->outcome)
+            : NULL;
     if (result == NULL) {
         return;
     }
@@ -67,7 +75,7 @@ pb_reading_add(struct pb_reading *reading, const char *id,
 void
 pb_reading_cut(struct pb_reading *reading, const char *id)
 {
-    if (reading->cut != PB_OUTCOME_ABSENT && !pb_result_is_pseudo(id)) {
+    if (reading->cut != PB_OUTCOME_ABSENT && is_for_runners(id)) {
         (void)pb_results_add(reading->results, id, reading->cut);
     }
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pybisect/alloc.h"
+#include "pybisect/limits.h"
 #include "trial/readers/subunit_packet.h"
 #include "trial/readers/tap_point.h"
 #include "trial/readers/text.h"
@@ -135,6 +136,9 @@ pb_reader_recognise(struct pb_span log, enum pb_reader *out)
         if (has_packet(line, log)) {
             *out = PB_READER_SUBUNIT;
             return true;
+        }
+        if (line.length > PB_LIMIT_LINE_BYTES) {
+            line.length = PB_LIMIT_LINE_BYTES;
         }
         /* TAP and subunit have no colours, and a carriage return makes lines
            that would not outlive this one. */

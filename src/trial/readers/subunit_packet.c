@@ -88,7 +88,7 @@ parse_fields(struct pb_span body, uint32_t flags,
     if ((flags & HAS_ROUTE) != 0) {
         (void)take_text(&fields);
     }
-    return !fields.bad;
+    return !fields.bad && fields.rest.length == 0;
 }
 
 enum pb_subunit_parse
@@ -120,8 +120,9 @@ pb_subunit_parse(const struct pb_crc32 *crc, struct pb_span text,
         .length = length,
     };
     struct pb_span body = {text.data + start, end - start};
-    if (take_bytes(&tail, CHECKSUM) != pb_crc32_of(crc, text.data, end) ||
-        !parse_fields(body, flags, &packet))
+    /* The checksum last: it is dear, and chance bytes announce megabytes. */
+    if (!parse_fields(body, flags, &packet) ||
+        take_bytes(&tail, CHECKSUM) != pb_crc32_of(crc, text.data, end))
     {
         return PB_SUBUNIT_NONE;
     }

@@ -59,9 +59,7 @@ pb_text_add(struct pb_text *text, struct pb_span id,
                                     .type = type,
                                     .message = message,
                                     .seconds = verdict->seconds};
-    if (name[0] != '\0') {
-        pb_reading_add(text->reading, name, &said);
-    }
+    pb_reading_add(text->reading, name, &said);
 }
 
 void
@@ -77,9 +75,7 @@ pb_text_add_trace(struct pb_text *text, struct pb_span id,
         .trace = plain.len > 0 ? plain.data : NULL,
         .seconds = -1,
     };
-    if (name[0] != '\0') {
-        pb_reading_add(text->reading, name, &said);
-    }
+    pb_reading_add(text->reading, name, &said);
 }
 
 static void

@@ -77,10 +77,10 @@ take(struct titles *titles, const struct pb_results *results, bool error,
     return &results->items[position - 1];
 }
 
+/* "path.py:20: AssertionError" is the last line of a traceback. */
 static struct pb_span
-after_colon_line(struct pb_span body)
+type_at_end(struct pb_span body)
 {
-    /* "path.py:20: AssertionError" is the last line of a traceback. */
     const char *space = memrchr(body.data, ' ', body.length);
     size_t start = space == NULL ? 0 : (size_t)(space - body.data) + 1;
     bool ours = start > 1 && body.data[start - 2] == ':';
@@ -102,7 +102,7 @@ describe(struct pb_result *result, struct pb_span body)
     }
     else if (marked.length > 0) {
         /* "assert 1 == 2": the type stands at the end alone. */
-        struct pb_span name = after_colon_line(body);
+        struct pb_span name = type_at_end(body);
         bool plain = pb_span_starts(marked, "assert ");
         type = name.length > 0 ? pb_span_dup(name)
                : plain         ? pb_strdup("AssertionError")
@@ -111,35 +111,40 @@ describe(struct pb_result *result, struct pb_span body)
     }
     else {
         struct pb_span rest = body;
-        struct pb_span line = {NULL, 0};
-        (void)pb_span_line(&rest, &line);
-        message = pb_span_dup(line);
+        struct pb_span line;
+        message = pb_span_line(&rest, &line) ? pb_span_dup(line) : NULL;
     }
     pb_result_describe(result, type, message, trace);
 }
 
-static void
-use(struct pb_text *text, struct titles *titles,
-    const struct pb_text_section *section)
+/* Whose section is it? NULL when nobody's. */
+static struct pb_result *
+find_result(struct pb_results *results, struct titles *titles,
+            const struct pb_text_section *section)
 {
     static const char *const errors[] = {"ERROR at setup of ",
                                          "ERROR at teardown of "};
     static const char collecting[] = "ERROR collecting ";
     struct pb_span title = pb_span_of(section->title);
-    struct pb_result *result = NULL;
     if (pb_span_starts(title, collecting)) {
-        result = pb_results_add(text->reading->results,
-                                section->title + strlen(collecting),
-                                PB_OUTCOME_ERROR);
+        const char *path = section->title + strlen(collecting);
+        return pb_result_is_pseudo(path)
+                   ? NULL
+                   : pb_results_add(results, path, PB_OUTCOME_ERROR);
     }
-    else {
-        for (size_t i = 0; i < PB_LENGTH(errors); i++) {
-            if (pb_span_starts(title, errors[i])) {
-                title = pb_span_from(title, strlen(errors[i]));
-            }
+    for (size_t i = 0; i < PB_LENGTH(errors); i++) {
+        if (pb_span_starts(title, errors[i])) {
+            title = pb_span_from(title, strlen(errors[i]));
         }
-        result = take(titles, text->reading->results, section->error, title);
     }
+    return take(titles, results, section->error, title);
+}
+
+static void
+use(struct pb_results *results, struct titles *titles,
+    const struct pb_text_section *section)
+{
+    struct pb_result *result = find_result(results, titles, section);
     if (result == NULL) {
         return;
     }
@@ -168,6 +173,6 @@ pb_text_pytest_end(struct pb_text *text)
     PB_CLEANUP(titles_clear) struct titles titles = {.first = NULL};
     collect(text->reading->results, &titles);
     for (size_t i = 0; i < text->nsections; i++) {
-        use(text, &titles, &text->sections[i]);
+        use(text->reading->results, &titles, &text->sections[i]);
     }
 }
