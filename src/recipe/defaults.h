@@ -7,6 +7,7 @@
 
 #define PB_RECIPE_TEST_TIMEOUT 1800 /* seconds */
 #define PB_RECIPE_STEP_TIMEOUT 600
+#define PB_RECIPE_NEED_TIMEOUT 60
 
 void pb_recipe_seal(struct pb_recipe *recipe);
 
