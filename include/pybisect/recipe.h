@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 
+#include "pybisect/buf.h"
 #include "pybisect/cancel.h"
 #include "pybisect/digest.h"
 #include "pybisect/json.h"
@@ -119,6 +120,13 @@ int pb_recipe_find(const struct pb_strv *directories, const char *name,
 int pb_recipe_detect(const char *checkout, struct pb_recipe *out,
                      char **out_how, struct pb_error *err);
 
+/* A recipe for a checkout that has none, as text, out of what its files say;
+   none of them is run. `name` is the recipe's, NULL: the project's own. Each
+   thing that was guessed, and why, is a sentence in `notes`. What is written
+   has no mistakes that a check finds. */
+int pb_recipe_draft(const char *checkout, const char *name, struct pb_buf *out,
+                    struct pb_strv *notes, struct pb_error *err);
+
 /* The recipe of `pybisect RANGE -- CMD ...`: reader STATUS, directory as
    given (the user's own, absolute). */
 void pb_recipe_of_command(char *const *argv, const char *directory,
@@ -152,6 +160,15 @@ int pb_project_open(const struct pb_recipe *recipe,
                     struct pb_project *out, struct pb_error *err);
 void pb_project_clear(struct pb_project *project);
 PB_DEFINE_AUTO_CLEAR(pb_project, struct pb_project, pb_project_clear)
+
+/* Is its repository at hand, or would it have to be cloned? */
+bool pb_project_is_cloned(const struct pb_recipe *recipe,
+                          const char *data_dir);
+
+/* Appends the dependencies that are not in `deps` (NULL: all), as the recipe
+   has them. */
+void pb_recipe_missing(const struct pb_recipe *recipe, const char *deps,
+                       struct pb_strv *out);
 
 /* What was pinned, for journal and report: recipe, revision, dependencies. */
 struct pb_json *pb_project_pins(const struct pb_project *project);

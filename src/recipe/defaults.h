@@ -11,4 +11,8 @@
 
 void pb_recipe_seal(struct pb_recipe *recipe);
 
+/* pb_recipe_detect without a look for a recipe of the checkout's own. */
+int pb_recipe_guess(const char *checkout, struct pb_recipe *out,
+                    char **out_how, struct pb_error *err);
+
 #endif
