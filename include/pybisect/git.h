@@ -61,6 +61,10 @@ int pb_repo_trunk(struct pb_repo *repo, struct pb_oid *out,
 int pb_repo_tags(struct pb_repo *repo, struct pb_strv *out,
                  struct pb_error *err);
 
+/* Where the remote called "origin" is, without a name and password in it;
+   NULL if there is none. Caller frees. */
+char *pb_repo_origin(struct pb_repo *repo);
+
 struct pb_commit {
     struct pb_oid id;
     struct pb_oid tree;

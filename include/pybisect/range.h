@@ -38,6 +38,12 @@ PB_DEFINE_AUTO_CLEAR(pb_range_spec, struct pb_range_spec, pb_range_spec_clear)
 int pb_range_revision(struct pb_repo *repo, const char *text,
                       struct pb_oid *out, struct pb_error *err);
 
+/* What Include/patchlevel.h says: 3 and 13 for 3.13.0a2. 0 and 0 when the
+   revision does not say. */
+int pb_range_version(struct pb_repo *repo, const struct pb_oid *commit,
+                     unsigned *out_major, unsigned *out_minor,
+                     struct pb_error *err);
+
 struct pb_range {
     struct pb_oid good;       /* where the range starts; not in commits */
     struct pb_oid asked_good; /* what the user named */

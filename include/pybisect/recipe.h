@@ -4,14 +4,19 @@
 
    Commands in recipes are words, split as a shell splits them (quotes, no
    expansion), run without a shell. Placeholders are replaced inside words:
-   {python} {project} {deps} {reporter} {results} {tmp}; the word {tests}
-   becomes one word a test (or the recipe's `all`). {{name}} stands for a
-   literal {name}. */
+   {python} {project} {deps} {reporter} {results} {tmp} {port}; the word
+   {tests} becomes one word a test (or the recipe's `all`). {{name}} stands for
+   a literal {name}.
+
+   Items of lists may be for some versions alone; a recipe is complete once
+   it is settled. What differs by version is settled once a bisection: one
+   recipe for all of its revisions keeps their results comparable. */
 #ifndef PYBISECT_RECIPE_H
 #define PYBISECT_RECIPE_H
 
 #include <stdbool.h>
 
+#include "pybisect/buf.h"
 #include "pybisect/cancel.h"
 #include "pybisect/digest.h"
 #include "pybisect/json.h"
@@ -19,6 +24,31 @@
 #include "pybisect/strv.h"
 #include "pybisect/trial.h"
 #include "pybisect/yaml.h"
+
+/* A server that tests talk to, or a program that they run. Commands may hold
+   {port}, a free one on 127.0.0.1; {tmp} is the server's own directory. */
+struct pb_recipe_need {
+    char *name;
+    struct pb_strv programs; /* without which it cannot be had */
+    struct pb_strv init;     /* commands run before it starts; may be empty */
+    char *start;             /* serves until it is stopped; NULL: programs
+                                are all that is needed */
+    char *ready; /* exits with 0 once it serves; NULL: when {port} answers */
+    struct pb_strv environment; /* of the phases that need it */
+    struct pb_strv tests; /* fnmatch patterns: the tests that need it; empty:
+                             all of the phases */
+    unsigned phases;      /* bits, 1 << enum pb_recipe_phase */
+    double timeout;       /* seconds until it is ready; 60 */
+};
+
+enum pb_recipe_phase {
+    PB_RECIPE_PREPARE,
+    PB_RECIPE_SMOKE,
+    PB_RECIPE_TEST,
+};
+
+/* Items that are for some versions alone. */
+struct pb_recipe_case;
 
 struct pb_recipe {
     char *name;
@@ -33,6 +63,10 @@ struct pb_recipe {
     struct pb_strv prepare;      /* commands, in order; may be empty */
     struct pb_strv smoke;        /* likewise */
     struct pb_strv environment;  /* "NAME=value with {placeholders}" */
+    struct pb_recipe_need *needs;
+    size_t nneeds;
+    struct pb_recipe_case *cases; /* private; none once settled */
+    size_t ncases;
     struct {
         char *directory;           /* where it runs; default "{project}" */
         char *command;             /* with {tests} */
@@ -57,6 +91,21 @@ int pb_recipe_load(const char *path, struct pb_recipe *out,
 void pb_recipe_clear(struct pb_recipe *recipe);
 PB_DEFINE_AUTO_CLEAR(pb_recipe, struct pb_recipe, pb_recipe_clear)
 
+/* What conditions are about. One that is not known is newer than all. */
+struct pb_recipe_facts {
+    const char *python; /* "3.13": of the range's bad end, the revision */
+    const char *ref;    /* of the project, whose version stands in it as in
+                           "twisted-24.7.0"; NULL: the recipe's own */
+};
+
+/* What was loaded, found or detected holds what is for all versions. Adds
+   what holds for these, where the file has it, and makes the digest anew. */
+void pb_recipe_settle(struct pb_recipe *recipe,
+                      const struct pb_recipe_facts *facts);
+
+/* Is its failing without a meaning? */
+bool pb_recipe_knows_failure(const struct pb_recipe *recipe, const char *id);
+
 /* Names (file names without .yml, sorted) of the recipes in a directory;
    cpython.yml and classes.yml are no recipes. */
 int pb_recipe_list(const char *directory, struct pb_strv *out,
@@ -71,6 +120,13 @@ int pb_recipe_find(const struct pb_strv *directories, const char *name,
    detected (`out_how` says what was seen; caller frees). */
 int pb_recipe_detect(const char *checkout, struct pb_recipe *out,
                      char **out_how, struct pb_error *err);
+
+/* A recipe for a checkout that has none, as text, out of what its files say;
+   none of them is run. `name` is the recipe's, NULL: the project's own. Each
+   thing that was guessed, and why, is a sentence in `notes`. What is written
+   has no mistakes that a check finds. */
+int pb_recipe_draft(const char *checkout, const char *name, struct pb_buf *out,
+                    struct pb_strv *notes, struct pb_error *err);
 
 /* The recipe of `pybisect RANGE -- CMD ...`: reader STATUS, directory as
    given (the user's own, absolute). */
@@ -106,8 +162,19 @@ int pb_project_open(const struct pb_recipe *recipe,
 void pb_project_clear(struct pb_project *project);
 PB_DEFINE_AUTO_CLEAR(pb_project, struct pb_project, pb_project_clear)
 
+/* Is its repository at hand, or would it have to be cloned? */
+bool pb_project_is_cloned(const struct pb_recipe *recipe,
+                          const char *data_dir);
+
+/* Appends the dependencies that are not in `deps` (NULL: all), as the recipe
+   has them. */
+void pb_recipe_missing(const struct pb_recipe *recipe, const char *deps,
+                       struct pb_strv *out);
+
 /* What was pinned, for journal and report: recipe, revision, dependencies. */
 struct pb_json *pb_project_pins(const struct pb_project *project);
+
+#define PB_PORT_TEXT 8 /* a port of 127.0.0.1 in digits, with the NUL */
 
 /* Where one trial of a project happens: fresh directories below `directory`:
    project (a copy of the source), tmp, home, results. */
@@ -119,16 +186,18 @@ struct pb_workspace {
     char *tmp;     /* {tmp}, TMPDIR */
     char *results; /* {results} */
     char *python;  /* {python} */
-    struct pb_strv environment; /* complete: an allow list of ours, HOME,
-                                   TMPDIR, LANG, PYTHONHASHSEED=0, bytecode
-                                   outside of all trees, faulthandler, then
-                                   the recipe's */
+    char port[PB_PORT_TEXT];      /* {port} */
+    struct pb_strv environment;   /* complete: an allow list of ours, HOME,
+                                     TMPDIR, LANG, PYTHONHASHSEED=0, bytecode
+                                     outside of all trees, faulthandler, then
+                                     the recipe's */
+    struct pb_services *services; /* private; those that run, or NULL */
 };
 
 int pb_workspace_open(const struct pb_project *project, const char *directory,
                       const char *python, struct pb_workspace *out,
                       struct pb_error *err);
-/* Removes the directory. */
+/* Stops its servers and removes the directory. */
 void pb_workspace_close(struct pb_workspace *workspace);
 PB_DEFINE_AUTO_CLEAR(pb_workspace, struct pb_workspace, pb_workspace_close)
 
@@ -140,6 +209,30 @@ int pb_workspace_command(const struct pb_workspace *workspace,
 /* One text with placeholders filled in; caller frees. */
 char *pb_workspace_expand(const struct pb_workspace *workspace,
                           const char *text);
+/* --- services.c: what a recipe needs beside the project ---------------- */
+
+/* The programs of a need that this machine lacks, "mariadbd, mariadb", or
+   NULL. Caller frees. */
+char *pb_need_missing(const struct pb_recipe_need *need);
+
+/* Before a phase: starts the servers that it needs and that do not run yet,
+   waits until they are ready and adds their variables to the environment.
+   *out_missing is why the phase cannot run here at all, a line that the
+   caller frees, else NULL. -1: a server that is there does not start. */
+int pb_workspace_serve(struct pb_workspace *workspace,
+                       enum pb_recipe_phase phase,
+                       const struct pb_cancel *cancel, char **out_missing,
+                       struct pb_error *err);
+
+/* After a phase: -1 if a server has ended by itself, so that what failed
+   since says nothing about the interpreter. */
+int pb_workspace_check_served(struct pb_workspace *workspace,
+                              struct pb_error *err);
+
+/* Failed tests that need what this machine lacks become skipped ones. */
+void pb_recipe_excuse(const struct pb_recipe *recipe,
+                      struct pb_results *results);
+
 /* Can this test be asked for alone? Pseudo-tests and what the recipe's
    `select` cannot express cannot. */
 bool pb_recipe_selectable(const struct pb_recipe *recipe, const char *id);

@@ -72,6 +72,8 @@ struct pb_result *pb_results_add(struct pb_results *results, const char *id,
    to their limits. */
 void pb_result_describe(struct pb_result *result, const char *type,
                         const char *message, const char *trace);
+/* Makes it a skipped one, for this reason. */
+void pb_result_excuse(struct pb_result *result, const char *reason);
 const struct pb_result *pb_results_find(const struct pb_results *results,
                                         const char *id); /* any spelling */
 /* Of an id as a result has it, and so faster. */

@@ -52,7 +52,8 @@ enum pb_yaml_type {
     PB_YAML_BOOL,         /* true or false */
     PB_YAML_ENUM,         /* one of .choices */
     PB_YAML_TEXT_LIST,    /* a sequence of scalars */
-    PB_YAML_TEXT_OR_LIST, /* a scalar, or a sequence of scalars */
+    PB_YAML_TEXT_OR_LIST, /* a scalar, or a sequence of scalars; of mappings
+                             as well if there are .fields */
     PB_YAML_TEXT_MAP,     /* a mapping of scalars to scalars */
     PB_YAML_FIELDS,       /* a mapping with the keys in .fields */
     PB_YAML_FIELDS_LIST,  /* a sequence of such mappings */
@@ -64,7 +65,8 @@ struct pb_yaml_field {
     enum pb_yaml_type type;
     bool required;
     const char *const *choices;         /* ENUM: NULL-terminated */
-    const struct pb_yaml_field *fields; /* FIELDS, FIELDS_LIST */
+    const struct pb_yaml_field *fields; /* FIELDS, FIELDS_LIST,
+                                           TEXT_OR_LIST */
 };
 
 /* A mistake: where, which key (dotted path), what is wrong. */

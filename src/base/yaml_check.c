@@ -166,16 +166,23 @@ check_pattern(const struct check *check, const struct pb_yaml_node *node,
     }
 }
 
+/* Scalars, and mappings of `fields` unless that is NULL. */
 static void
 check_text_list(const struct check *check, const struct pb_yaml_node *node,
-                const char *path)
+                const char *path, const struct pb_yaml_field *fields)
 {
     if (!expect(check, node, path, PB_YAML_SEQUENCE, "a list")) {
         return;
     }
     for (size_t i = 0; i < pb_yaml_length(node); i++) {
+        const struct pb_yaml_node *item = pb_yaml_item(node, i);
         PB_AUTOFREE char *below = pb_asprintf("%s[%zu]", path, i);
-        (void)check_text(check, pb_yaml_item(node, i), below);
+        if (fields != NULL && pb_yaml_kind(item) == PB_YAML_MAPPING) {
+            check_mapping(check, item, below, fields);
+        }
+        else {
+            (void)check_text(check, item, below);
+        }
     }
 }
 
@@ -257,10 +264,10 @@ check_value(const struct check *check, const struct pb_yaml_node *node,
             (void)expect(check, node, path, PB_YAML_SCALAR, "text or a list");
             return;
         }
-        check_text_list(check, node, path);
+        check_text_list(check, node, path, field->fields);
         return;
     case PB_YAML_TEXT_LIST:
-        check_text_list(check, node, path);
+        check_text_list(check, node, path, NULL);
         return;
     case PB_YAML_TEXT_MAP:
         check_text_map(check, node, path);

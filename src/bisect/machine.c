@@ -147,31 +147,97 @@ run_tests(struct run *run, const struct pb_strv *tests, struct pb_results *out,
     return 0;
 }
 
+/* Servers that the phase needs. *out_ready false: the phase, which is noted
+   as skipped, cannot run on this machine. */
+static int
+serve(struct run *run, enum pb_recipe_phase phase, const char *id,
+      struct pb_results *out, bool *out_ready, struct pb_error *err)
+{
+    PB_AUTOFREE char *missing = NULL;
+    if (pb_workspace_serve(&run->workspace, phase, run->session->cancel,
+                           &missing, err) < 0)
+    {
+        return -1;
+    }
+    *out_ready = missing == NULL;
+    if (missing != NULL) {
+        pb_result_describe(pb_results_add(out, id, PB_OUTCOME_SKIP), NULL,
+                           missing, NULL);
+    }
+    return 0;
+}
+
+static int
+prepare(struct run *run, struct pb_results *out, bool *out_ready,
+        struct pb_error *err)
+{
+    const struct pb_strv *commands = &run->session->recipe.prepare;
+    if (serve(run, PB_RECIPE_PREPARE, PB_TEST_PREPARE, out, out_ready, err) <
+        0) {
+        return -1;
+    }
+    return !*out_ready ? 0
+                       : run_phase(run, commands, PB_TEST_PREPARE, out,
+                                   out_ready, err);
+}
+
+static int
+smoke(struct run *run, struct pb_results *out, struct pb_error *err)
+{
+    const struct pb_strv *commands = &run->session->recipe.smoke;
+    bool ready = false;
+    if (commands->len == 0) {
+        return 0;
+    }
+    if (serve(run, PB_RECIPE_SMOKE, PB_TEST_SMOKE, out, &ready, err) < 0) {
+        return -1;
+    }
+    bool passed = false;
+    return !ready ? 0
+                  : run_phase(run, commands, PB_TEST_SMOKE, out, &passed, err);
+}
+
+static int
+test_suite(struct run *run, const struct pb_strv *tests,
+           struct pb_results *out, struct pb_error *err)
+{
+    bool ready = false;
+    if (serve(run, PB_RECIPE_TEST, PB_TEST_RUN, out, &ready, err) < 0) {
+        return -1;
+    }
+    if (!ready) {
+        return 0;
+    }
+    if (run_tests(run, tests, out, err) < 0) {
+        return -1;
+    }
+    pb_recipe_excuse(&run->session->recipe, out);
+    return 0;
+}
+
 /* As far as they are wanted: what comes after the phase that is bisected has
    nothing to say. */
 static int
 run_phases(struct run *run, const struct pb_strv *tests,
            struct pb_results *out, struct pb_error *err)
 {
-    const struct pb_recipe *recipe = &run->session->recipe;
     const struct pb_plan *plan = run->session->plan;
     bool ready = false;
-    bool smoked = false;
     if (!pb_plan_runs(plan, PB_PHASE_PREPARE)) {
         return 0;
     }
-    if (run_phase(run, &recipe->prepare, PB_TEST_PREPARE, out, &ready, err) <
-        0) {
+    if (prepare(run, out, &ready, err) < 0) {
         return -1;
     }
-    if (!ready || !pb_plan_runs(plan, PB_PHASE_SMOKE)) {
-        return 0;
-    }
-    if (run_phase(run, &recipe->smoke, PB_TEST_SMOKE, out, &smoked, err) < 0) {
+    if (ready && pb_plan_runs(plan, PB_PHASE_SMOKE) &&
+        smoke(run, out, err) < 0) {
         return -1;
     }
-    return pb_plan_runs(plan, PB_PHASE_TEST) ? run_tests(run, tests, out, err)
-                                             : 0;
+    if (ready && pb_plan_runs(plan, PB_PHASE_TEST) &&
+        test_suite(run, tests, out, err) < 0) {
+        return -1;
+    }
+    return pb_workspace_check_served(&run->workspace, err);
 }
 
 /* Directories of one run, by the names that recipes have for them. */
@@ -228,6 +294,18 @@ test(void *context, const struct pb_request *request,
     return 0;
 }
 
+/* What is skipped for want of a program is run once it is there. */
+static void
+add_missing(const struct pb_recipe *recipe, struct pb_hasher *hasher)
+{
+    for (size_t i = 0; i < recipe->nneeds; i++) {
+        PB_AUTOFREE char *missing = pb_need_missing(&recipe->needs[i]);
+        if (missing != NULL) {
+            pb_hasher_add_field(hasher, recipe->needs[i].name);
+        }
+    }
+}
+
 static struct pb_digest
 identity(const struct pb_session *session)
 {
@@ -245,6 +323,7 @@ identity(const struct pb_session *session)
     if (session->plan->phase != NULL) {
         pb_hasher_add_field(&hasher, session->plan->phase);
     }
+    add_missing(&session->recipe, &hasher);
     double timeout = test_timeout(session);
     pb_hasher_add(&hasher, &timeout, sizeof(timeout));
     return pb_hasher_finish(&hasher);

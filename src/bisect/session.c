@@ -264,10 +264,49 @@ settle_phase(struct pb_session *session, struct pb_error *err)
     return 0;
 }
 
+/* One recipe for the whole range, that of its bad end: results of tests that
+   are not set up alike could not be compared. */
+static int
+settle_versions(struct pb_session *session, struct pb_error *err)
+{
+    unsigned major = 0;
+    unsigned minor = 0;
+    if (pb_range_version(session->repo, &session->bad, &major, &minor, err) <
+        0) {
+        return -1;
+    }
+    PB_AUTOFREE char *python = pb_asprintf("%u.%u", major, minor);
+    const struct pb_recipe_facts facts = {
+        .python = major > 0 ? python : NULL,
+        .ref = session->plan->ref,
+    };
+    pb_recipe_settle(&session->recipe, &facts);
+    return 0;
+}
+
+static void
+note_needs(struct pb_session *session)
+{
+    const struct pb_recipe *recipe = &session->recipe;
+    for (size_t i = 0; i < recipe->nneeds; i++) {
+        const struct pb_recipe_need *need = &recipe->needs[i];
+        PB_AUTOFREE char *missing = pb_need_missing(need);
+        if (missing != NULL) {
+            pb_strv_addf(&session->notes,
+                         "what needs '%s' is not run: this machine lacks %s",
+                         need->name, missing);
+        }
+    }
+}
+
 static int
 open_recipe(struct pb_session *session, struct pb_error *err)
 {
-    return find_recipe(session, err) < 0 ? -1 : settle_phase(session, err);
+    if (find_recipe(session, err) < 0 || settle_versions(session, err) < 0) {
+        return -1;
+    }
+    note_needs(session);
+    return settle_phase(session, err);
 }
 
 /* A bisection goes on with the copy that it pinned, whatever has become of

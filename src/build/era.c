@@ -6,45 +6,9 @@
 
 #include "build/era_private.h"
 #include "pybisect/alloc.h"
-#include "pybisect/limits.h"
+#include "pybisect/range.h"
 
-#define PATCHLEVEL "Include/patchlevel.h"
 #define NO_VERSION 0u
-
-/* major * 1000 + minor; NO_VERSION when the revision does not say. */
-static int
-read_version(struct pb_repo *repo, const struct pb_oid *commit, unsigned *out,
-             struct pb_error *err)
-{
-    *out = NO_VERSION;
-    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    if (pb_repo_file(repo, commit, PATCHLEVEL, PB_LIMIT_BLOB_BYTES, &text,
-                     err) < 0)
-    {
-        if (err->code != PB_ERROR_NOT_FOUND) {
-            return -1;
-        }
-        pb_error_clear(err);
-        return 0;
-    }
-    PB_AUTO(pb_regex)
-    struct pb_regex *regex =
-        pb_regex_new("^#define\\s+PY_MAJOR_VERSION\\s+(\\d{1,3})[^$]*?"
-                     "^#define\\s+PY_MINOR_VERSION\\s+(\\d{1,3})",
-                     err);
-    struct pb_regex_match match;
-    if (regex == NULL) {
-        return -1;
-    }
-    if (pb_regex_match(regex, text.data, text.len, 0, &match)) {
-        unsigned long major =
-            strtoul(text.data + match.group[1].start, NULL, 10);
-        unsigned long minor =
-            strtoul(text.data + match.group[2].start, NULL, 10);
-        *out = (unsigned)(major * 1000 + minor);
-    }
-    return 0;
-}
 
 static bool
 bound_holds(const struct pb_version_bound *bound, unsigned version)
@@ -162,10 +126,12 @@ pb_eras_select(const struct pb_eras *eras, struct pb_repo *repo,
                const struct pb_oid *commit, struct pb_settings *out,
                struct pb_error *err)
 {
-    unsigned version = NO_VERSION;
-    if (read_version(repo, commit, &version, err) < 0) {
+    unsigned major = 0;
+    unsigned minor = 0;
+    if (pb_range_version(repo, commit, &major, &minor, err) < 0) {
         return -1;
     }
+    unsigned version = major * 1000 + minor; /* NO_VERSION: not known */
     size_t nsubstitutions = 0;
     size_t nproducts = 0;
     for (size_t i = 0; i < eras->len; i++) {

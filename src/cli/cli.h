@@ -34,6 +34,7 @@ struct cli_options {
     struct pb_strv words; /* what is neither an option nor after "--" */
     char *report;         /* --report FILE */
     char *format;         /* --format */
+    char *output;         /* -o FILE, absolute: of `recipe new` */
     struct cli_cache_options cache;
     bool quiet;
     bool explain; /* --explain */

@@ -79,9 +79,7 @@ open_job(struct job *job, struct pb_error *err)
     {
         return -1;
     }
-    for (size_t i = 0; i < session->notes.len; i++) {
-        screen_line(&cli->screen, "note: %s", session->notes.items[i]);
-    }
+    tell_notes(cli, session);
     return 0;
 }
 

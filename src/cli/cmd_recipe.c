@@ -1,14 +1,15 @@
-/* Recipes: what there is, and what is wrong with one. */
+/* Recipes: what is wrong with one; listing and making them is elsewhere. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/cmd_recipe.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 
-static const char usage[] = "pybisect recipe list\n"
-                            "   or: pybisect recipe check [NAME|FILE ...]";
+static const char usage[] = "pybisect recipe list [--deps DIR]\n"
+                            "   or: pybisect recipe check [NAME|FILE ...]\n"
+                            "   or: pybisect recipe new [DIR] [-o FILE]";
 
 static int
 compare_lines(const void *left, const void *right)
@@ -29,33 +30,6 @@ print_problems(struct pb_problems *problems)
         screen_print("%s:%d: %s: %s\n", each->file, each->line, each->key,
                      each->message);
     }
-}
-
-static int
-list_directory(struct cli *cli, const char *directory)
-{
-    struct pb_error err = PB_ERROR_INIT;
-    PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
-    if (!pb_fs_is_directory(directory)) {
-        return 0;
-    }
-    if (pb_recipe_list(directory, &names, &err) < 0) {
-        return cli_fail(cli, &err);
-    }
-    for (size_t i = 0; i < names.len; i++) {
-        PB_AUTO(pb_recipe) struct pb_recipe recipe = {.name = NULL};
-        PB_AUTO(pb_problems) struct pb_problems problems = PB_PROBLEMS_INIT;
-        PB_AUTOFREE char *path =
-            pb_asprintf("%s/%s.yml", directory, names.items[i]);
-        bool good = pb_recipe_load(path, &recipe, &problems, &err) == 0;
-        const char *described =
-            good && recipe.description != NULL ? recipe.description : "";
-        screen_print("%-12s  %-10s  %s\n", names.items[i],
-                     good && recipe.ref != NULL ? recipe.ref : "-",
-                     good ? described
-                          : "has mistakes: see 'pybisect recipe check'");
-    }
-    return 0;
 }
 
 /* A name among the recipes, or a file. */
@@ -112,12 +86,13 @@ cmd_recipe(struct cli *cli)
     const struct pb_strv *words = &cli->options.words;
     const char *verb = words->len > 0 ? words->items[0] : "";
     if (strcmp(verb, "list") == 0 && words->len == 1) {
-        PB_AUTOFREE char *own = pb_path_join(cli->places.config, "recipes");
-        int status = list_directory(cli, cli->places.recipes);
-        return status != 0 ? status : list_directory(cli, own);
+        return cmd_recipe_list(cli);
+    }
+    if (strcmp(verb, "new") == 0 && words->len <= 2) {
+        return cmd_recipe_new(cli, words->len == 2 ? words->items[1] : ".");
     }
     if (strcmp(verb, "check") != 0) {
-        return cli_usage(cli, usage, "list or check?");
+        return cli_usage(cli, usage, "list, check or new?");
     }
     if (words->len == 1) {
         return check_all(cli);

@@ -13,15 +13,20 @@ static const char usage[] = "pybisect try REV PROJECT [--test ID] [options]\n"
 
 #define SHOWN_FAILURES 20
 
-/* Returns how many there are. */
+/* Returns how many there are; those that the recipe knows are not counted. */
 static size_t
-print_failures(const struct pb_results *results)
+print_failures(const struct pb_results *results,
+               const struct pb_recipe *recipe, size_t *out_known)
 {
     size_t shown = 0;
     size_t failed = 0;
     for (size_t i = 0; i < results->len; i++) {
         const struct pb_result *each = &results->items[i];
         if (!pb_outcome_failed(each->outcome)) {
+            continue;
+        }
+        if (pb_recipe_knows_failure(recipe, each->id)) {
+            *out_known += 1;
             continue;
         }
         failed++;
@@ -39,20 +44,39 @@ print_failures(const struct pb_results *results)
     return failed;
 }
 
+/* Why a run without a failure is not good all the same, or NULL. */
+static char *
+find_shortage(const struct pb_session *session,
+              const struct pb_results *results)
+{
+    const struct pb_result *run = pb_results_find(results, PB_TEST_RUN);
+    size_t wanted = session->recipe.test.min_tests;
+    if (run == NULL || session->plan->tests.len > 0 ||
+        pb_results_tests(results) >= wanted)
+    {
+        return NULL;
+    }
+    return run->outcome == PB_OUTCOME_SKIP
+               ? pb_strdup(run->message)
+               : pb_asprintf("the recipe expects at least %zu tests", wanted);
+}
+
 /* A command's exit status has the last word on the tests that it ran. */
 static bool
-is_bad(const struct pb_results *results)
+is_bad(const struct pb_session *session, const struct pb_results *results,
+       size_t *out_known)
 {
     const struct pb_result *command =
         pb_results_find(results, PB_TEST_COMMAND);
     if (command != NULL && !pb_outcome_failed(command->outcome)) {
         return false;
     }
-    return print_failures(results) > 0;
+    return print_failures(results, &session->recipe, out_known) > 0;
 }
 
 static int
-print_verdict(const struct pb_evaluation *evaluation)
+print_verdict(const struct pb_session *session,
+              const struct pb_evaluation *evaluation)
 {
     char duration[PB_CLOCK_TEXT];
     const struct pb_results *results = &evaluation->results;
@@ -64,8 +88,17 @@ print_verdict(const struct pb_evaluation *evaluation)
         return CLI_SKIP;
     }
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    bool bad = is_bad(results);
+    size_t known = 0;
+    bool failed = is_bad(session, results, &known);
+    PB_AUTOFREE char *shortage = find_shortage(session, results);
+    bool bad = failed || shortage != NULL;
     tell_results(results, &text);
+    if (known > 0) {
+        pb_buf_addf(&text, " (%zu known to the recipe)", known);
+    }
+    if (shortage != NULL) {
+        pb_buf_addf(&text, ", %s", shortage);
+    }
     screen_print("%s: %s, %s\n", bad ? "bad" : "good", text.data,
                  evaluation->recalled
                      ? "known before"
@@ -87,10 +120,14 @@ try_revision(struct cli *cli, struct pb_session *session, const char *revision,
         .tests = plan->tests.len > 0 ? &plan->tests : NULL,
     };
     if (pb_session_open_history(session, err) < 0 ||
-        pb_range_revision(session->repo, revision, &request.commit, err) < 0 ||
-        pb_session_open_project(session, err) < 0 ||
-        pb_session_keys(session, &request.commit, &request.keys, err) < 0)
+        pb_range_revision(session->repo, revision, &session->bad, err) < 0 ||
+        pb_session_open_project(session, err) < 0)
     {
+        return -1;
+    }
+    request.commit = session->bad;
+    tell_notes(cli, session);
+    if (pb_session_keys(session, &request.commit, &request.keys, err) < 0) {
         return -1;
     }
     screen_doing(&cli->screen, "trying %s", revision);
@@ -100,7 +137,7 @@ try_revision(struct cli *cli, struct pb_session *session, const char *revision,
         return -1;
     }
     screen_clear(&cli->screen);
-    return print_verdict(&evaluation);
+    return print_verdict(session, &evaluation);
 }
 
 int

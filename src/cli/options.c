@@ -59,6 +59,7 @@ static const struct option long_options[] = {
     {"report", required_argument, NULL, OPT_REPORT},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"explain", no_argument, NULL, OPT_EXPLAIN},
+    {"output", required_argument, NULL, 'o'},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -72,6 +73,7 @@ cli_options_clear(struct cli_options *options)
     pb_strv_clear(&options->words);
     free(options->report);
     free(options->format);
+    free(options->output);
     memset(options, 0, sizeof(*options));
 }
 
@@ -192,6 +194,9 @@ apply(struct cli_options *options, int id, struct pb_error *err)
     case OPT_REPORT:
         set_path(&options->report, optarg);
         break;
+    case 'o':
+        set_path(&options->output, optarg);
+        break;
     case OPT_FORMAT:
         set_text(&options->format, optarg);
         break;
@@ -273,7 +278,8 @@ cli_options_parse(int argc, char **argv, struct cli_options *out,
     optind = 0; /* glibc: start anew */
     opterr = 0;
     int id = 0;
-    while ((id = getopt_long(end, argv, ":j:qh", long_options, NULL)) != -1) {
+    while ((id = getopt_long(end, argv, ":j:o:qh", long_options, NULL)) != -1)
+    {
         if (id == ':') {
             return pb_error_set(err, PB_ERROR_USAGE,
                                 "option '%s' needs a value", argv[optind - 1]);

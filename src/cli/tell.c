@@ -21,6 +21,14 @@ add_thousands(struct pb_buf *out, size_t number)
 }
 
 void
+tell_notes(struct cli *cli, const struct pb_session *session)
+{
+    for (size_t i = 0; i < session->notes.len; i++) {
+        screen_line(&cli->screen, "note: %s", session->notes.items[i]);
+    }
+}
+
+void
 tell_range(struct cli *cli, const struct pb_session *session)
 {
     char good[PB_OID_SHORT];

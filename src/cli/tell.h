@@ -4,6 +4,8 @@
 
 #include "cli/cli.h"
 
+/* What was noted while the session was opened. */
+void tell_notes(struct cli *cli, const struct pb_session *session);
 void tell_range(struct cli *cli, const struct pb_session *session);
 void tell_event(struct cli *cli, const struct pb_bisection *bisection,
                 const struct pb_event *event);

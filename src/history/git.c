@@ -301,6 +301,25 @@ pb_repo_tags(struct pb_repo *repo, struct pb_strv *out, struct pb_error *err)
     return 0;
 }
 
+char *
+pb_repo_origin(struct pb_repo *repo)
+{
+    PB_AUTO(git_remote) git_remote *remote = NULL;
+    if (git_remote_lookup(&remote, repo->git, "origin") < 0) {
+        return NULL;
+    }
+    const char *url = git_remote_url(remote);
+    const char *host = strstr(url, "://");
+    /* "git@host:path" and ssh://git@host name no secret. */
+    if (host == NULL || strncmp(url, "http", 4) != 0) {
+        return pb_strdup(url);
+    }
+    host += strlen("://");
+    const char *at = memchr(host, '@', strcspn(host, "/"));
+    return pb_asprintf("%.*s%s", (int)(host - url), url,
+                       at != NULL ? at + 1 : host);
+}
+
 int
 pb_git_commit(struct pb_repo *repo, const struct pb_oid *id, git_commit **out,
               struct pb_error *err)

@@ -1,7 +1,7 @@
 /* Every mistake in a recipe: first what the table of fields can tell, then
    what only the meaning tells. The second pass looks at whatever has the
    right shape, so that one wrong field hides no other. */
-#include "recipe/check.h"
+#include "recipe/check_private.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -9,6 +9,8 @@
 
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
+#include "recipe/cases.h"
+#include "recipe/condition.h"
 #include "recipe/words.h"
 
 static const char *const readers[] = {
@@ -31,12 +33,19 @@ static const struct pb_yaml_field pattern_fields[] = {
     {.key = NULL},
 };
 
+/* What a list may hold beside texts. */
+static const struct pb_yaml_field case_fields[] = {
+    {.key = "if", .type = PB_YAML_TEXT, .required = true},
+    {.key = "then", .type = PB_YAML_TEXT_OR_LIST, .required = true},
+    {.key = NULL},
+};
+
 static const struct pb_yaml_field test_fields[] = {
     {.key = "directory", .type = PB_YAML_TEXT},
     {.key = "command", .type = PB_YAML_TEXT, .required = true},
-    {.key = "all", .type = PB_YAML_TEXT_OR_LIST},
+    {.key = "all", .type = PB_YAML_TEXT_OR_LIST, .fields = case_fields},
     {.key = "select", .type = PB_YAML_TEXT},
-    {.key = "selectable", .type = PB_YAML_TEXT_OR_LIST},
+    {.key = "selectable", .type = PB_YAML_TEXT_OR_LIST, .fields = case_fields},
     {.key = "reader",
      .type = PB_YAML_ENUM,
      .required = true,
@@ -53,31 +62,25 @@ static const struct pb_yaml_field recipe_fields[] = {
     {.key = "source", .type = PB_YAML_FIELDS, .fields = source_fields},
     {.key = "test-support", .type = PB_YAML_BOOL},
     {.key = "install-python", .type = PB_YAML_BOOL},
-    {.key = "dependencies", .type = PB_YAML_TEXT_OR_LIST},
+    {.key = "dependencies",
+     .type = PB_YAML_TEXT_OR_LIST,
+     .fields = case_fields},
     {.key = "environment", .type = PB_YAML_TEXT_MAP},
-    {.key = "prepare", .type = PB_YAML_TEXT_OR_LIST},
-    {.key = "smoke", .type = PB_YAML_TEXT_OR_LIST},
+    {.key = "prepare", .type = PB_YAML_TEXT_OR_LIST, .fields = case_fields},
+    {.key = "smoke", .type = PB_YAML_TEXT_OR_LIST, .fields = case_fields},
     {.key = "step-timeout", .type = PB_YAML_INTEGER},
-    {.key = "known-failures", .type = PB_YAML_TEXT_OR_LIST},
+    {.key = "needs",
+     .type = PB_YAML_FIELDS_LIST,
+     .fields = pb_check_need_fields},
+    {.key = "known-failures",
+     .type = PB_YAML_TEXT_OR_LIST,
+     .fields = case_fields},
     {.key = "test",
      .type = PB_YAML_FIELDS,
      .required = true,
      .fields = test_fields},
     {.key = NULL},
 };
-
-/* A scalar to look at, and where problems with it go. */
-struct place {
-    const char *file;
-    struct pb_problems *problems;
-    const char *key; /* dotted path */
-    int line;
-    const char *text;
-};
-
-#define COMPLAIN(place, ...)                                                  \
-    pb_problems_add((place)->problems, (place)->file, (place)->line,          \
-                    (place)->key, __VA_ARGS__)
 
 const struct pb_yaml_node *
 pb_recipe_field(const struct pb_yaml_node *node, const char *key)
@@ -88,35 +91,45 @@ pb_recipe_field(const struct pb_yaml_node *node, const char *key)
     return pb_yaml_get(node, key);
 }
 
-/* Calls `visit` for the scalar at `key` of `parent`, or for each in a list. */
+/* A scalar at `path`, or all in a list of scalars and of cases. */
 static void
-each_text(const struct place *file, const struct pb_yaml_node *parent,
-          const char *path, const char *key,
-          void (*visit)(const struct place *place))
+visit_node(const struct place *file, const struct pb_yaml_node *node,
+           const char *path, void (*visit)(const struct place *place))
 {
-    const struct pb_yaml_node *node = pb_recipe_field(parent, key);
-    if (node == NULL || pb_yaml_kind(node) == PB_YAML_MAPPING) {
-        return;
-    }
-    struct place place = *file;
     if (pb_yaml_kind(node) == PB_YAML_SCALAR) {
-        PB_AUTOFREE char *name = pb_asprintf("%s%s", path, key);
-        place.key = name;
+        struct place place = *file;
+        place.key = path;
         place.line = pb_yaml_line(node);
         place.text = pb_yaml_text(node);
         visit(&place);
         return;
     }
+    if (pb_yaml_kind(node) == PB_YAML_MAPPING) {
+        const struct pb_yaml_node *then = pb_recipe_field(node, "then");
+        PB_AUTOFREE char *below = pb_asprintf("%s.then", path);
+        if (then != NULL && pb_yaml_kind(then) != PB_YAML_MAPPING) {
+            visit_node(file, then, below, visit);
+        }
+        return;
+    }
     for (size_t i = 0; i < pb_yaml_length(node); i++) {
         const struct pb_yaml_node *item = pb_yaml_item(node, i);
-        if (pb_yaml_kind(item) != PB_YAML_SCALAR) {
-            continue;
+        PB_AUTOFREE char *below = pb_asprintf("%s[%zu]", path, i);
+        if (pb_yaml_kind(item) != PB_YAML_SEQUENCE) {
+            visit_node(file, item, below, visit);
         }
-        PB_AUTOFREE char *name = pb_asprintf("%s%s[%zu]", path, key, i);
-        place.key = name;
-        place.line = pb_yaml_line(item);
-        place.text = pb_yaml_text(item);
-        visit(&place);
+    }
+}
+
+void
+pb_check_texts(const struct place *file, const struct pb_yaml_node *parent,
+               const char *path, const char *key,
+               void (*visit)(const struct place *place))
+{
+    const struct pb_yaml_node *node = pb_recipe_field(parent, key);
+    PB_AUTOFREE char *name = pb_asprintf("%s%s", path, key);
+    if (node != NULL && pb_yaml_kind(node) != PB_YAML_MAPPING) {
+        visit_node(file, node, name, visit);
     }
 }
 
@@ -126,16 +139,16 @@ is_blank(const char *text)
     return text[strspn(text, " \t\r\n")] == '\0';
 }
 
-static void
-check_not_empty(const struct place *place)
+void
+pb_check_not_empty(const struct place *place)
 {
     if (is_blank(place->text)) {
         COMPLAIN(place, "must not be empty");
     }
 }
 
-static void
-check_positive(const struct place *place)
+void
+pb_check_positive(const struct place *place)
 {
     if (place->text[0] != '\0' &&
         place->text[strspn(place->text, "0")] == '\0') {
@@ -243,9 +256,8 @@ check_select(const struct place *place)
     }
 }
 
-/* Appends the words; false, with the problem reported, if there are none. */
-static bool
-split(const struct place *place, struct pb_strv *words)
+bool
+pb_check_split(const struct place *place, struct pb_strv *words)
 {
     struct pb_error err = PB_ERROR_INIT;
     if (pb_words_split(place->text, words, &err) < 0) {
@@ -263,7 +275,7 @@ static void
 check_step(const struct place *place)
 {
     PB_AUTO(pb_strv) struct pb_strv words = PB_STRV_INIT;
-    if (!split(place, &words)) {
+    if (!pb_check_split(place, &words)) {
         return;
     }
     for (size_t i = 0; i < words.len; i++) {
@@ -275,7 +287,7 @@ static void
 check_test_command(const struct place *place)
 {
     PB_AUTO(pb_strv) struct pb_strv words = PB_STRV_INIT;
-    if (!split(place, &words)) {
+    if (!pb_check_split(place, &words)) {
         return;
     }
     size_t seen = 0;
@@ -351,25 +363,61 @@ is_variable_name(const char *text)
            text[strspn(text, rest)] == '\0';
 }
 
-static void
-check_environment(const struct place *file, const struct pb_yaml_node *root)
+void
+pb_check_variables(const struct place *file, const struct pb_yaml_node *parent,
+                   const char *path, void (*visit)(const struct place *place))
 {
-    const struct pb_yaml_node *node = pb_recipe_field(root, "environment");
+    const struct pb_yaml_node *node = pb_recipe_field(parent, "environment");
+    PB_AUTOFREE char *below = pb_asprintf("%senvironment.", path);
     if (node == NULL || pb_yaml_kind(node) != PB_YAML_MAPPING) {
         return;
     }
     for (size_t i = 0; i < pb_yaml_length(node); i++) {
         const struct pb_yaml_node *key = pb_yaml_key(node, i);
-        PB_AUTOFREE char *path =
-            pb_asprintf("environment.%s", pb_yaml_text(key));
+        PB_AUTOFREE char *name = pb_asprintf("%s%s", below, pb_yaml_text(key));
         struct place place = *file;
-        place.key = path;
+        place.key = name;
         place.line = pb_yaml_line(key);
         place.text = pb_yaml_text(key);
         if (!is_variable_name(place.text)) {
             COMPLAIN(&place, "'%s' is no name of a variable", place.text);
         }
-        each_text(file, node, "environment.", place.text, check_expandable);
+        pb_check_texts(file, node, below, place.text, visit);
+    }
+}
+
+static void
+check_condition(const struct place *file, const struct pb_yaml_node *node,
+                const char *path)
+{
+    const struct pb_yaml_node *text = pb_recipe_field(node, "if");
+    struct pb_condition condition;
+    struct pb_error err = PB_ERROR_INIT;
+    if (text != NULL && pb_yaml_kind(text) == PB_YAML_SCALAR &&
+        pb_condition_parse(pb_yaml_text(text), &condition, &err) < 0)
+    {
+        PB_AUTOFREE char *key = pb_asprintf("%s.if", path);
+        struct place place = *file;
+        place.key = key;
+        place.line = pb_yaml_line(text);
+        COMPLAIN(&place, "%s", err.message);
+    }
+}
+
+static void
+check_cases(const struct place *file, const struct pb_yaml_node *root)
+{
+    for (size_t i = 0; pb_cases_keys[i] != NULL; i++) {
+        const struct pb_yaml_node *list =
+            pb_cases_list(root, pb_cases_keys[i]);
+        size_t length = list != NULL && pb_yaml_kind(list) == PB_YAML_SEQUENCE
+                            ? pb_yaml_length(list)
+                            : 0;
+        for (size_t k = 0; k < length; k++) {
+            PB_AUTOFREE char *path =
+                pb_asprintf("%s[%zu]", pb_cases_keys[i], k);
+            check_condition(file, pb_yaml_item(list, k), path);
+        }
     }
 }
 
@@ -382,20 +430,20 @@ pb_recipe_check(const struct pb_yaml *doc, struct pb_problems *problems)
         void (*visit)(const struct place *place);
     } checks[] = {
         {"", "name", check_name},
-        {"source", "git", check_not_empty},
-        {"source", "ref", check_not_empty},
+        {"source", "git", pb_check_not_empty},
+        {"source", "ref", pb_check_not_empty},
         {"", "dependencies", check_importable},
         {"", "prepare", check_step},
         {"", "smoke", check_step},
-        {"", "step-timeout", check_positive},
-        {"", "known-failures", check_not_empty},
-        {"test", "directory", check_not_empty},
+        {"", "step-timeout", pb_check_positive},
+        {"", "known-failures", pb_check_not_empty},
+        {"test", "directory", pb_check_not_empty},
         {"test", "directory", check_expandable},
         {"test", "command", check_test_command},
         {"test", "all", check_expandable},
         {"test", "select", check_select},
-        {"test", "selectable", check_not_empty},
-        {"test", "timeout", check_positive},
+        {"test", "selectable", pb_check_not_empty},
+        {"test", "timeout", pb_check_positive},
     };
     const struct pb_yaml_node *root = pb_yaml_root(doc);
     pb_yaml_check(doc, root, recipe_fields, problems);
@@ -406,10 +454,12 @@ pb_recipe_check(const struct pb_yaml *doc, struct pb_problems *problems)
         const char *section = checks[i].section;
         bool top = section[0] == '\0';
         PB_AUTOFREE char *path = pb_asprintf("%s%s", section, top ? "" : ".");
-        each_text(&file, top ? root : pb_recipe_field(root, section), path,
-                  checks[i].key, checks[i].visit);
+        pb_check_texts(&file, top ? root : pb_recipe_field(root, section),
+                       path, checks[i].key, checks[i].visit);
     }
-    check_environment(&file, root);
+    pb_check_variables(&file, root, "", check_expandable);
     pb_recipe_check_patterns(doc, problems);
+    check_cases(&file, root);
+    pb_check_needs(&file, root);
     check_test_agrees(&file, pb_recipe_field(root, "test"));
 }

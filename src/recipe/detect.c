@@ -245,17 +245,9 @@ load_own(const char *path, struct pb_recipe *out, char **out_how,
 }
 
 int
-pb_recipe_detect(const char *checkout, struct pb_recipe *out, char **out_how,
-                 struct pb_error *err)
+pb_recipe_guess(const char *checkout, struct pb_recipe *out, char **out_how,
+                struct pb_error *err)
 {
-    if (!pb_fs_is_directory(checkout)) {
-        return pb_error_set(err, PB_ERROR_NOT_FOUND, "'%s' is no directory",
-                            checkout);
-    }
-    PB_AUTOFREE char *own = pb_path_join(checkout, "pybisect.yml");
-    if (pb_fs_exists(own)) {
-        return load_own(own, out, out_how, err);
-    }
     const char *pytest = find_pytest(checkout);
     PB_AUTOFREE char *directory =
         pytest == NULL ? find_unittest_directory(checkout) : NULL;
@@ -285,4 +277,17 @@ pb_recipe_detect(const char *checkout, struct pb_recipe *out, char **out_how,
     *out = recipe;
     *out_how = pb_buf_take(&how);
     return 0;
+}
+
+int
+pb_recipe_detect(const char *checkout, struct pb_recipe *out, char **out_how,
+                 struct pb_error *err)
+{
+    if (!pb_fs_is_directory(checkout)) {
+        return pb_error_set(err, PB_ERROR_NOT_FOUND, "'%s' is no directory",
+                            checkout);
+    }
+    PB_AUTOFREE char *own = pb_path_join(checkout, "pybisect.yml");
+    return pb_fs_exists(own) ? load_own(own, out, out_how, err)
+                             : pb_recipe_guess(checkout, out, out_how, err);
 }

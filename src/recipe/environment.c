@@ -19,9 +19,8 @@ static const char *const fixed[] = {
     "PYTHONFAULTHANDLER=1", "PYTHONNOUSERSITE=1", "PIP_NO_INDEX=1",
 };
 
-/* Replaces the variable that `entry`, "NAME=value", names; takes it. */
-static void
-set_variable(struct pb_strv *environment, char *entry)
+void
+pb_environment_set(struct pb_strv *environment, char *entry)
 {
     size_t length = (size_t)(strchr(entry, '=') - entry) + 1;
     for (size_t i = 0; i < environment->len; i++) {
@@ -108,8 +107,8 @@ add_dependencies(const struct pb_workspace *workspace, struct pb_strv *out)
     }
     const char *path = get_variable(out, "PYTHONPATH");
     bool any = path != NULL && path[0] != '\0';
-    set_variable(out, pb_asprintf("PYTHONPATH=%s%s%s", any ? path : "",
-                                  any ? ":" : "", deps));
+    pb_environment_set(out, pb_asprintf("PYTHONPATH=%s%s%s", any ? path : "",
+                                        any ? ":" : "", deps));
 }
 
 void
@@ -120,7 +119,8 @@ pb_environment_fill(struct pb_workspace *workspace)
     for (size_t i = 0; i < PB_LENGTH(passed_on); i++) {
         const char *value = getenv(passed_on[i]);
         if (value != NULL) {
-            set_variable(&list, pb_asprintf("%s=%s", passed_on[i], value));
+            pb_environment_set(&list,
+                               pb_asprintf("%s=%s", passed_on[i], value));
         }
     }
     for (size_t i = 0; i < PB_LENGTH(fixed); i++) {
@@ -132,7 +132,8 @@ pb_environment_fill(struct pb_workspace *workspace)
 
     const struct pb_strv *own = &workspace->project->recipe->environment;
     for (size_t i = 0; i < own->len; i++) {
-        set_variable(&list, pb_workspace_expand(workspace, own->items[i]));
+        pb_environment_set(&list,
+                           pb_workspace_expand(workspace, own->items[i]));
     }
     add_dependencies(workspace, &list);
     pb_strv_add_all(&workspace->environment, &list);

@@ -7,4 +7,7 @@
 /* Fills in workspace->environment; all other fields are set. */
 void pb_environment_fill(struct pb_workspace *workspace);
 
+/* Adds or replaces the variable of `entry`, "NAME=value"; takes it. */
+void pb_environment_set(struct pb_strv *environment, char *entry);
+
 #endif

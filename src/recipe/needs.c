@@ -58,21 +58,32 @@ is_provided(const char *deps, const char *dependency)
     return false;
 }
 
+void
+pb_recipe_missing(const struct pb_recipe *recipe, const char *deps,
+                  struct pb_strv *out)
+{
+    for (size_t i = 0; i < recipe->dependencies.len; i++) {
+        const char *dependency = recipe->dependencies.items[i];
+        if (deps == NULL || !is_provided(deps, dependency)) {
+            pb_strv_add(out, dependency);
+        }
+    }
+}
+
 int
 pb_needs_check(const struct pb_recipe *recipe, const char *deps,
                struct pb_error *err)
 {
+    PB_AUTO(pb_strv) struct pb_strv lacking = PB_STRV_INIT;
     PB_AUTO(pb_strv) struct pb_strv missing = PB_STRV_INIT;
     PB_AUTO(pb_strv) struct pb_strv distributions = PB_STRV_INIT;
-    for (size_t i = 0; i < recipe->dependencies.len; i++) {
-        const char *dependency = recipe->dependencies.items[i];
-        if (deps == NULL || !is_provided(deps, dependency)) {
-            pb_strv_take(&missing, module_of(dependency));
-            pb_strv_add(&distributions, distribution_of(dependency));
-        }
-    }
-    if (missing.len == 0) {
+    pb_recipe_missing(recipe, deps, &lacking);
+    if (lacking.len == 0) {
         return 0;
+    }
+    for (size_t i = 0; i < lacking.len; i++) {
+        pb_strv_take(&missing, module_of(lacking.items[i]));
+        pb_strv_add(&distributions, distribution_of(lacking.items[i]));
     }
     PB_AUTOFREE char *list = pb_strv_join(&missing, "', '");
     PB_AUTOFREE char *words = pb_strv_join(&distributions, " ");

@@ -7,8 +7,10 @@
 
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
+#include "recipe/cases.h"
 #include "recipe/check.h"
 #include "recipe/defaults.h"
+#include "recipe/services.h"
 #include "recipe/words.h"
 
 static char *
@@ -27,20 +29,21 @@ get_number(const struct pb_yaml_node *mapping, const char *key,
     return node != NULL ? strtoul(pb_yaml_text(node), NULL, 10) : otherwise;
 }
 
+/* A text, or the texts of a list. */
 static void
 add_texts(const struct pb_yaml_node *mapping, const char *key,
           struct pb_strv *out)
 {
     const struct pb_yaml_node *node = pb_recipe_field(mapping, key);
-    if (node == NULL) {
-        return;
-    }
-    if (pb_yaml_kind(node) == PB_YAML_SCALAR) {
+    if (node != NULL && pb_yaml_kind(node) == PB_YAML_SCALAR) {
         pb_strv_add(out, pb_yaml_text(node));
         return;
     }
-    for (size_t i = 0; i < pb_yaml_length(node); i++) {
-        pb_strv_add(out, pb_yaml_text(pb_yaml_item(node, i)));
+    for (size_t i = 0; node != NULL && i < pb_yaml_length(node); i++) {
+        const struct pb_yaml_node *item = pb_yaml_item(node, i);
+        if (pb_yaml_kind(item) == PB_YAML_SCALAR) {
+            pb_strv_add(out, pb_yaml_text(item));
+        }
     }
 }
 
@@ -63,6 +66,77 @@ is_true(const struct pb_yaml_node *root, const char *key)
     return node != NULL && strcmp(pb_yaml_text(node), "true") == 0;
 }
 
+/* The first words of its commands are the programs that must be there, but
+   for those that are given by their place. */
+static void
+add_programs(struct pb_recipe_need *need)
+{
+    PB_AUTO(pb_strv) struct pb_strv commands = PB_STRV_INIT;
+    pb_strv_add_all(&commands, &need->init);
+    if (need->start != NULL) {
+        pb_strv_add(&commands, need->start);
+    }
+    if (need->ready != NULL) {
+        pb_strv_add(&commands, need->ready);
+    }
+    for (size_t i = 0; i < commands.len; i++) {
+        PB_AUTO(pb_strv) struct pb_strv words = PB_STRV_INIT;
+        struct pb_error checked = PB_ERROR_INIT;
+        if (pb_words_split(commands.items[i], &words, &checked) == 0 &&
+            words.len > 0 && strpbrk(words.items[0], "/{") == NULL &&
+            !pb_strv_contains(&need->programs, words.items[0]))
+        {
+            pb_strv_add(&need->programs, words.items[0]);
+        }
+    }
+}
+
+/* Smoke and test, or the tests alone if some are named. */
+static unsigned
+phases_of(const struct pb_yaml_node *node, const struct pb_recipe_need *need)
+{
+    PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
+    add_texts(node, "for", &names);
+    unsigned phases = 0;
+    for (size_t i = 0; i < names.len; i++) {
+        phases |= 1U << pb_recipe_phase_parse(names.items[i]);
+    }
+    if (phases != 0) {
+        return phases;
+    }
+    unsigned test = 1U << PB_RECIPE_TEST;
+    return need->tests.len > 0 ? test : test | 1U << PB_RECIPE_SMOKE;
+}
+
+static void
+convert_need(const struct pb_yaml_node *node, struct pb_recipe_need *out)
+{
+    out->name = dup_text(node, "name", NULL);
+    add_texts(node, "programs", &out->programs);
+    add_texts(node, "init", &out->init);
+    out->start = dup_text(node, "start", NULL);
+    out->ready = dup_text(node, "ready", NULL);
+    add_pairs(node, "environment", &out->environment);
+    add_texts(node, "tests", &out->tests);
+    out->timeout = (double)get_number(node, "timeout", PB_RECIPE_NEED_TIMEOUT);
+    out->phases = phases_of(node, out);
+    add_programs(out);
+}
+
+static void
+convert_needs(const struct pb_yaml_node *root, struct pb_recipe *out)
+{
+    const struct pb_yaml_node *list = pb_recipe_field(root, "needs");
+    if (list == NULL) {
+        return;
+    }
+    out->nneeds = pb_yaml_length(list);
+    out->needs = pb_alloc_array(out->nneeds, sizeof(*out->needs));
+    for (size_t i = 0; i < out->nneeds; i++) {
+        convert_need(pb_yaml_item(list, i), &out->needs[i]);
+    }
+}
+
 /* The recipe in a document that has been checked. */
 static void
 convert(const struct pb_yaml_node *root, struct pb_recipe *out)
@@ -79,6 +153,7 @@ convert(const struct pb_yaml_node *root, struct pb_recipe *out)
     add_texts(root, "prepare", &out->prepare);
     add_texts(root, "smoke", &out->smoke);
     add_pairs(root, "environment", &out->environment);
+    convert_needs(root, out);
     add_texts(root, "known-failures", &out->known_failures);
     out->step_timeout =
         (double)get_number(root, "step-timeout", PB_RECIPE_STEP_TIMEOUT);
@@ -94,6 +169,7 @@ convert(const struct pb_yaml_node *root, struct pb_recipe *out)
     out->test.min_tests = get_number(test, "min-tests", 1);
     out->test.timeout =
         (double)get_number(test, "timeout", PB_RECIPE_TEST_TIMEOUT);
+    pb_cases_read(root, out);
 }
 
 static void
@@ -103,6 +179,26 @@ add_list(struct pb_hasher *hasher, const struct pb_strv *list)
     pb_hasher_add_field(hasher, length);
     for (size_t i = 0; i < list->len; i++) {
         pb_hasher_add_field(hasher, list->items[i]);
+    }
+}
+
+static void
+add_need(struct pb_hasher *hasher, const struct pb_recipe_need *need)
+{
+    const struct pb_strv *const lists[] = {
+        &need->programs,
+        &need->init,
+        &need->environment,
+        &need->tests,
+    };
+    PB_AUTOFREE char *numbers =
+        pb_asprintf("%u %.0f", need->phases, need->timeout);
+    pb_hasher_add_field(hasher, need->name);
+    pb_hasher_add_field(hasher, need->start);
+    pb_hasher_add_field(hasher, need->ready);
+    pb_hasher_add_field(hasher, numbers);
+    for (size_t i = 0; i < PB_LENGTH(lists); i++) {
+        add_list(hasher, lists[i]);
     }
 }
 
@@ -136,6 +232,9 @@ pb_recipe_seal(struct pb_recipe *recipe)
     }
     for (size_t i = 0; i < PB_LENGTH(lists); i++) {
         add_list(&hasher, lists[i]);
+    }
+    for (size_t i = 0; i < recipe->nneeds; i++) {
+        add_need(&hasher, &recipe->needs[i]);
     }
     recipe->digest = pb_hasher_finish(&hasher);
 }
@@ -195,6 +294,18 @@ pb_recipe_of_command(char *const *argv, const char *directory,
     *out = recipe;
 }
 
+static void
+clear_need(struct pb_recipe_need *need)
+{
+    free(need->name);
+    free(need->start);
+    free(need->ready);
+    pb_strv_clear(&need->programs);
+    pb_strv_clear(&need->init);
+    pb_strv_clear(&need->environment);
+    pb_strv_clear(&need->tests);
+}
+
 void
 pb_recipe_clear(struct pb_recipe *recipe)
 {
@@ -215,5 +326,10 @@ pb_recipe_clear(struct pb_recipe *recipe)
     for (size_t i = 0; i < PB_LENGTH(lists); i++) {
         pb_strv_clear(lists[i]);
     }
+    for (size_t i = 0; i < recipe->nneeds; i++) {
+        clear_need(&recipe->needs[i]);
+    }
+    free(recipe->needs);
+    pb_cases_clear(recipe);
     *recipe = (struct pb_recipe){.name = NULL};
 }

@@ -65,14 +65,26 @@ name_of_unittest(const char *id)
 }
 
 static bool
-is_listed(const struct pb_strv *patterns, const char *name)
+matches_any(const struct pb_strv *patterns, const char *name)
 {
     for (size_t i = 0; i < patterns->len; i++) {
         if (fnmatch(patterns->items[i], name, 0) == 0) {
             return true;
         }
     }
-    return patterns->len == 0;
+    return false;
+}
+
+bool
+pb_recipe_knows_failure(const struct pb_recipe *recipe, const char *id)
+{
+    return matches_any(&recipe->known_failures, id);
+}
+
+static bool
+is_listed(const struct pb_strv *patterns, const char *name)
+{
+    return patterns->len == 0 || matches_any(patterns, name);
 }
 
 char *

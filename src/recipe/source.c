@@ -59,13 +59,22 @@ open_directory(const struct opening *opening, struct pb_error *err)
 /* The clone is named by its address too, so that a recipe that moves to a
    fork does not go on using the old one. */
 static char *
-clone_path(const struct opening *opening)
+clone_path(const struct pb_recipe *recipe, const char *data_dir)
 {
-    const char *git = opening->recipe->git;
-    struct pb_digest digest = pb_digest_of(git, strlen(git));
+    struct pb_digest digest = pb_digest_of(recipe->git, strlen(recipe->git));
     char hex[PB_DIGEST_HEX];
-    return pb_asprintf("%s/projects/%s-%.8s.git", opening->options->data_dir,
-                       opening->recipe->name, pb_digest_hex(&digest, hex));
+    return pb_asprintf("%s/projects/%s-%.8s.git", data_dir, recipe->name,
+                       pb_digest_hex(&digest, hex));
+}
+
+bool
+pb_project_is_cloned(const struct pb_recipe *recipe, const char *data_dir)
+{
+    if (recipe->git == NULL) {
+        return false;
+    }
+    PB_AUTOFREE char *path = clone_path(recipe, data_dir);
+    return pb_fs_exists(path);
 }
 
 static int
@@ -73,7 +82,7 @@ open_clone(const struct opening *opening, struct pb_repo **out,
            struct pb_error *err)
 {
     const struct pb_project_options *options = opening->options;
-    PB_AUTOFREE char *path = clone_path(opening);
+    PB_AUTOFREE char *path = clone_path(opening->recipe, options->data_dir);
     if (!pb_fs_exists(path) &&
         pb_repo_clone(opening->recipe->git, path, options->progress,
                       options->cancel, err) < 0)

@@ -7,7 +7,7 @@
 #include "pybisect/alloc.h"
 
 static const char *const known[] = {
-    "python", "project", "deps", "reporter", "results", "tmp",
+    "python", "project", "deps", "reporter", "results", "tmp", "port",
 };
 
 /* One quoted stretch, from behind its opening quote; returns what follows

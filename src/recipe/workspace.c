@@ -8,14 +8,16 @@
 #include "pybisect/fs.h"
 #include "pybisect/map.h"
 #include "recipe/environment.h"
+#include "recipe/port.h"
 #include "recipe/select.h"
+#include "recipe/services.h"
 #include "recipe/words.h"
 
 /* Linux gives a command 2 MiB for its words and environment; a selection
    beyond this runs the whole suite, which answers for it too. */
 #define MAX_SELECTION ((size_t)512 * 1024)
 
-#define PLACEHOLDERS 8 /* those of the workspace, {id}, and the end */
+#define PLACEHOLDERS 9 /* those of the workspace, {id}, and the end */
 
 static void
 fill_table(const struct pb_workspace *workspace, const char *id,
@@ -23,10 +25,15 @@ fill_table(const struct pb_workspace *workspace, const char *id,
 {
     const struct pb_project *project = workspace->project;
     const struct pb_placeholder values[PLACEHOLDERS] = {
-        {"python", workspace->python},   {"project", workspace->copy},
-        {"deps", project->deps},         {"reporter", project->reporter},
-        {"results", workspace->results}, {"tmp", workspace->tmp},
-        {id != NULL ? "id" : NULL, id},  {NULL, NULL},
+        {"python", workspace->python},
+        {"project", workspace->copy},
+        {"deps", project->deps},
+        {"reporter", project->reporter},
+        {"results", workspace->results},
+        {"tmp", workspace->tmp},
+        {"port", workspace->port},
+        {id != NULL ? "id" : NULL, id},
+        {NULL, NULL},
     };
     memcpy(table, values, sizeof(values));
 }
@@ -153,6 +160,10 @@ pb_workspace_open(const struct pb_project *project, const char *directory,
         project->source != NULL
             ? pb_path_join(workspace.directory, "project")
             : pb_workspace_expand(&workspace, project->recipe->test.directory);
+    if (pb_port_find(workspace.port, err) < 0) {
+        pb_workspace_close(&workspace);
+        return -1;
+    }
     pb_environment_fill(&workspace);
     if (make_directories(&workspace, err) < 0) {
         pb_workspace_close(&workspace);
@@ -165,6 +176,7 @@ pb_workspace_open(const struct pb_project *project, const char *directory,
 void
 pb_workspace_close(struct pb_workspace *workspace)
 {
+    pb_services_free(workspace->services);
     if (workspace->directory != NULL) {
         /* What cannot be removed now is removed by the next trial here, which
            reports why when it cannot either. */

@@ -137,6 +137,14 @@ pb_result_describe(struct pb_result *result, const char *type,
             PB_LIMIT_TRACE_BYTES / 4);
 }
 
+void
+pb_result_excuse(struct pb_result *result, const char *reason)
+{
+    forget_description(result);
+    result->outcome = PB_OUTCOME_SKIP;
+    pb_result_describe(result, NULL, reason, NULL);
+}
+
 const struct pb_result *
 pb_results_find(const struct pb_results *results, const char *id)
 {

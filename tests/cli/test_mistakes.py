@@ -122,8 +122,9 @@ class Mistakes(Case):
 
     def test_recipes_are_listed_and_checked_by_name(self):
         done = self.pybisect("recipe", "list", status=0)
-        self.assertRegex(done.out, r"(?m)^needy +v1 +needs what nobody has$")
-        self.assertRegex(done.out, r"(?m)^tinyproject +- +a few tests")
+        self.assertRegex(done.out,
+                         r"(?m)^needy +v1 +clone +needs what nobody has$")
+        self.assertRegex(done.out, r"(?m)^tinyproject +- +- +a few tests")
         done = self.pybisect("recipe", "check", "tinyproject", status=0)
         self.assertTrue(done.out.endswith("tinyproject.yml: no mistakes\n"))
 

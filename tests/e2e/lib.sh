@@ -220,6 +220,39 @@ fetch_project() {
     rm -rf "$QS/incoming"
 }
 
+# unpack_packages DIRECTORY PACKAGE...: what Debian's packages would put among
+# the distribution's modules, without the compiled ones, which are for its own
+# interpreter alone.
+unpack_packages() {
+    local directory=$1 deb
+    shift
+    update_apt
+    say "    asking apt for $*"
+    fetch "$QS/incoming" download "$@" || {
+        rm -f "$APT/complete"
+        fail "apt-get could not download $*" \
+            "see $QS/logs/fetch.log; check the network"
+    }
+    for deb in "$QS"/incoming/*.deb; do
+        dpkg-deb --extract "$deb" "$QS/incoming/unpacked"
+    done
+    find "$QS/incoming/unpacked" -name '*.so' -delete
+    rm -rf "$directory"
+    mkdir -p "$(dirname "$directory")"
+    mv "$QS/incoming/unpacked/usr/lib/python3/dist-packages" "$directory"
+    rm -rf "$QS/incoming"
+}
+
+# Storm and what it imports, for the tests of recipes.
+fetch_storm() {
+    [ -e "$QS/storm/storm/__init__.py" ] ||
+        unpack_packages "$QS/storm" python3-storm
+    [ -e "$QS/storm-deps/fixtures/__init__.py" ] ||
+        unpack_packages "$QS/storm-deps" python3-six python3-zope.interface \
+            python3-fixtures python3-testtools python3-pbr \
+            python3-pkg-resources
+}
+
 # --- the history ------------------------------------------------------------
 
 # One that was made by other versions of the scripts is made again.
