@@ -216,8 +216,8 @@ mistakes_in_cases_have_their_line(void **state)
                                "  A: {if: ref < 2, then: b}\n"
                                "test: {command: x, reader: status}\n";
     static const char *const expected[] = {
-        "3 dependencies[0].if: cannot read the condition 'python => 3': "
-        "compare with <, <=, ==, >= or >\n",
+        ("3 dependencies[0].if: cannot read the condition 'python => 3': "
+         "compare with <, <=, ==, >= or >\n"),
         "6 dependencies[1].else: unknown key",
         "5 dependencies[1].then: missing key\n",
         "8 dependencies[2].then[0]: 'a-b' is no name",

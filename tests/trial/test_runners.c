@@ -69,10 +69,12 @@ static const struct dialect node_ids = {"test_suite.py::T::", true};
 static void
 require(const char *module)
 {
-    PB_AUTOFREE char *command =
+    char *command =
         pb_asprintf("python3 -c 'import %s' >/dev/null 2>&1", module);
-    if (system(command) != 0) {
-        skip();
+    bool there = system(command) == 0;
+    free(command);
+    if (!there) {
+        skip(); /* does not return */
     }
 }
 
