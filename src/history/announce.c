@@ -1,6 +1,7 @@
 /* What CPython says about a commit: links, NEWS, What's New, files. */
 #include "pybisect/announce.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,6 +121,7 @@ struct survey {
     struct pb_strv files;
     struct pb_buf news;
     struct pb_buf whats_new;
+    int version; /* whose page that is: 3013 for 3.13 */
     char *news_path;
 };
 
@@ -149,6 +151,29 @@ take_news_path(struct survey *survey, const char *path)
     }
 }
 
+/* A change that goes through all the documentation touches old versions'
+   pages too: the newest is the one that announces. False: an older one than
+   what was read already. */
+static bool
+is_newest(struct survey *survey, const char *path)
+{
+    int major = 0;
+    int minor = 0;
+    if (sscanf(path + strlen(WHATS_NEW_DIRECTORY), "%3d.%3d", &major,
+               &minor) != 2) {
+        return true;
+    }
+    int version = 1000 * major + minor;
+    if (version < survey->version) {
+        return false;
+    }
+    if (version > survey->version) {
+        pb_buf_truncate(&survey->whats_new, 0);
+        survey->version = version;
+    }
+    return true;
+}
+
 static int
 read_texts(struct survey *survey, const struct pb_tree_entry *entry,
            struct pb_error *err)
@@ -173,8 +198,10 @@ read_texts(struct survey *survey, const struct pb_tree_entry *entry,
     }
     else if (starts_with(path, WHATS_NEW_DIRECTORY) && ends_with(path, ".rst"))
     {
-        return pb_repo_added_lines(survey->repo, &entry->old_id, &entry->id,
-                                   &survey->whats_new, err);
+        return is_newest(survey, path)
+                   ? pb_repo_added_lines(survey->repo, &entry->old_id,
+                                         &entry->id, &survey->whats_new, err)
+                   : 0;
     }
     return 0;
 }

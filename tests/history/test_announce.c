@@ -65,6 +65,33 @@ links_of_the_tracker_era(void **state)
 }
 
 static void
+the_newest_page_that_is_touched_announces(void **state)
+{
+    (void)state;
+    static const char *const pages[] = {"2.6", "3.9", "3.13", "3.4"};
+    struct repo_builder builder;
+    struct pb_error err = PB_ERROR_INIT;
+    repo_builder_init(&builder);
+    for (int mark = 1; mark <= 2; mark++) {
+        repo_commit(&builder, "main", "all pages", mark - 1, 0);
+        for (size_t i = 0; i < PB_LENGTH(pages); i++) {
+            PB_AUTOFREE char *path =
+                pb_asprintf("Doc/whatsnew/%s.rst", pages[i]);
+            PB_AUTOFREE char *text =
+                pb_asprintf("Old.\n%s%s%s", mark == 2 ? "In " : "",
+                            mark == 2 ? pages[i] : "", mark == 2 ? ".\n" : "");
+            repo_file(&builder, path, text);
+        }
+    }
+    PB_AUTO(pb_repo) struct pb_repo *repo = open_built(&builder);
+    PB_AUTO(pb_announcement) struct pb_announcement got = {.news = NULL};
+    struct pb_oid id = repo_oid(&builder, 2);
+    assert_ok(pb_announcement_load(repo, &id, &got, &err));
+    assert_string_equal(got.whats_new, "In 3.13.");
+    repo_builder_clear(&builder);
+}
+
+static void
 plain_messages_have_no_links(void **state)
 {
     (void)state;
@@ -196,6 +223,7 @@ main(void)
         cmocka_unit_test(links_of_the_github_era),
         cmocka_unit_test(links_of_the_bpo_era),
         cmocka_unit_test(links_of_the_tracker_era),
+        cmocka_unit_test(the_newest_page_that_is_touched_announces),
         cmocka_unit_test(plain_messages_have_no_links),
         cmocka_unit_test(news_entries_lose_their_headers),
         cmocka_unit_test(an_edited_news_entry_is_not_this_commits_news),
