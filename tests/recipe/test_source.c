@@ -260,7 +260,9 @@ a_project_is_cloned_at_its_ref(void **state)
     struct pb_project_options options = options_of(&place);
     options.project_dir = NULL;
     PB_AUTO(pb_project) struct pb_project project = {.recipe = NULL};
+    assert_false(pb_project_is_cloned(&recipe, place.data));
     open_project(&recipe, &options, &project);
+    assert_true(pb_project_is_cloned(&recipe, place.data));
     struct pb_oid first = repo_oid(&builder, 1);
     assert_exported(&project, "one", &first);
 
