@@ -5,22 +5,30 @@
 
 #include "classify_rules.h"
 #include "pybisect/alloc.h"
+#include "pybisect/traceback.h"
 #include "signature.h"
-#include "trace.h"
+#include "verdict/causes.h"
 
 /* The exception reported, what the traceback ends in and what caused it, and
    the same of a traceback that is in the message. */
-#define MOST_EXCEPTIONS (1 + 2 * PB_TRACE_EXCEPTIONS)
+#define MOST_EXCEPTIONS (1 + 2 * PB_CAUSES_MOST)
 
 /* A set has each key at most twice: from the rule and from the alternative. */
 #define MOST_HITS (2 * RULE_KEYS)
 
 struct subject {
     const struct pb_facts *facts;
-    struct trace trace;
-    struct trace_exception exceptions[MOST_EXCEPTIONS];
+    struct pb_traceback trace;
+    struct pb_cause exceptions[MOST_EXCEPTIONS];
     size_t nexceptions;
 };
+
+static void
+subject_clear(struct subject *subject)
+{
+    pb_traceback_clear(&subject->trace);
+}
+PB_DEFINE_AUTO_CLEAR(subject, struct subject, subject_clear)
 
 struct hits {
     struct rule_hit items[MOST_HITS];
@@ -36,10 +44,12 @@ span_or_empty(const char *text)
 }
 
 static void
-add_exceptions(struct subject *subject, const struct trace *trace)
+add_exceptions(struct subject *subject, struct pb_span trace)
 {
-    for (size_t i = trace->nexceptions; i > 0; i--) {
-        struct trace_exception exception = trace->exceptions[i - 1];
+    struct pb_causes causes;
+    pb_causes_find(trace, &causes);
+    for (size_t i = causes.len; i > 0; i--) {
+        struct pb_cause exception = causes.items[i - 1];
         /* "builtins." is cut off where the type is followed by more text, so
            that a terminated copy is not needed. */
         const char *plain = pb_type_plain(exception.type.data);
@@ -58,21 +68,20 @@ look_at(struct subject *subject, const struct pb_facts *facts)
     subject->facts = facts;
     subject->nexceptions = 0;
     if (now->type != NULL || now->message != NULL) {
-        subject->exceptions[subject->nexceptions++] = (struct trace_exception){
+        subject->exceptions[subject->nexceptions++] = (struct pb_cause){
             .type =
                 pb_span_of(now->type == NULL ? "" : pb_type_plain(now->type)),
             .message = span_or_empty(now->message)};
     }
-    pb_trace_parse(span_or_empty(now->trace), &subject->trace);
-    add_exceptions(subject, &subject->trace);
+    pb_traceback_parse(now->trace, &subject->trace);
+    add_exceptions(subject, span_or_empty(now->trace));
     /* unittest and others put what went wrong into the message of an
        exception of their own. */
     if (now->message != NULL && strstr(now->message, "Traceback (") != NULL) {
-        struct trace inner;
-        pb_trace_parse(pb_span_of(now->message), &inner);
-        add_exceptions(subject, &inner);
+        add_exceptions(subject, pb_span_of(now->message));
         if (subject->trace.len == 0) {
-            subject->trace = inner;
+            pb_traceback_clear(&subject->trace);
+            pb_traceback_parse(now->message, &subject->trace);
         }
     }
 }
@@ -101,10 +110,10 @@ match_text(const struct rule_condition *condition, struct pb_span text,
 
 static bool
 match_every_file(const struct rule_condition *condition,
-                 const struct trace *trace, struct rule_hit *out)
+                 const struct pb_traceback *trace, struct rule_hit *out)
 {
     for (size_t i = 0; i < trace->len; i++) {
-        if (!match_text(condition, trace->frames[i].file, out)) {
+        if (!match_text(condition, pb_span_of(trace->items[i].path), out)) {
             return false;
         }
     }
@@ -124,11 +133,10 @@ holds_text(const struct subject *subject,
            const struct rule_condition *condition, struct rule_hit *out)
 {
     const struct pb_facts *facts = subject->facts;
-    const struct trace *trace = &subject->trace;
-    struct pb_span nothing = pb_span_of("");
-    const struct trace_frame none = {nothing, nothing, nothing};
-    const struct trace_frame *innermost =
-        trace->len == 0 ? &none : &trace->frames[trace->innermost];
+    const struct pb_traceback *trace = &subject->trace;
+    static const struct pb_frame none = {.path = NULL};
+    const struct pb_frame *innermost =
+        trace->len == 0 ? &none : &trace->items[trace->len - 1];
     struct pb_span log = {facts->log, facts->log_length};
     switch (condition->key) {
     case RULE_WAS_TYPE:
@@ -143,11 +151,12 @@ holds_text(const struct subject *subject,
     case RULE_TEST:
         return match_if_any(condition, span_or_empty(facts->id), out);
     case RULE_INNERMOST_FILE:
-        return match_if_any(condition, innermost->file, out);
+        return match_if_any(condition, span_or_empty(innermost->path), out);
     case RULE_INNERMOST_FUNCTION:
-        return match_if_any(condition, innermost->function, out);
+        return match_if_any(condition, span_or_empty(innermost->function),
+                            out);
     case RULE_SOURCE:
-        return match_if_any(condition, innermost->source, out);
+        return match_if_any(condition, span_or_empty(innermost->code), out);
     case RULE_EVERY_FILE:
         return match_every_file(condition, trace, out);
     case RULE_TRACE:
@@ -213,7 +222,7 @@ is_frame_key(enum rule_key key)
 
 static bool
 holds_exception(const struct rule_set *set, const struct pb_facts *facts,
-                const struct trace_exception *exception, struct hits *hits)
+                const struct pb_cause *exception, struct hits *hits)
 {
     size_t len = hits->len;
     for (size_t i = 0; i < set->len; i++) {
@@ -238,7 +247,7 @@ holds_exception(const struct rule_set *set, const struct pb_facts *facts,
 }
 
 static bool
-holds_frame(const struct rule_set *set, const struct trace_frame *frame,
+holds_frame(const struct rule_set *set, const struct pb_frame *frame,
             struct hits *hits)
 {
     size_t len = hits->len;
@@ -246,8 +255,9 @@ holds_frame(const struct rule_set *set, const struct trace_frame *frame,
         const struct rule_condition *condition = set->items[i];
         if (is_frame_key(condition->key) &&
             !match_text(condition,
-                        condition->key == RULE_FILE ? frame->file
-                                                    : frame->function,
+                        span_or_empty(condition->key == RULE_FILE
+                                          ? frame->path
+                                          : frame->function),
                         &hits->items[len++]))
         {
             return false;
@@ -271,11 +281,11 @@ holds_some_exception(const struct rule_set *set, const struct subject *subject,
 }
 
 static bool
-holds_some_frame(const struct rule_set *set, const struct trace *trace,
+holds_some_frame(const struct rule_set *set, const struct pb_traceback *trace,
                  struct hits *hits)
 {
     for (size_t i = 0; i < trace->len; i++) {
-        if (holds_frame(set, &trace->frames[i], hits)) {
+        if (holds_frame(set, &trace->items[i], hits)) {
             return true;
         }
     }
@@ -368,7 +378,8 @@ bool
 pb_classify(const struct pb_rules *rules, const struct pb_facts *facts,
             struct pb_match *out)
 {
-    struct subject subject;
+    PB_AUTO(subject)
+    struct subject subject = {.trace = PB_TRACEBACK_INIT};
     struct hits hits;
     look_at(&subject, facts);
     *out = (struct pb_match)PB_MATCH_INIT;

@@ -7,7 +7,7 @@
 #include "classify_rules.h"
 #include "pybisect/alloc.h"
 #include "pybisect/map.h"
-#include "trace.h"
+#include "trial/text.h"
 
 /* --- test ids ------------------------------------------------------------ */
 
@@ -258,16 +258,29 @@ state_facts(struct grouping *grouping, const struct pb_change *change,
 
 /* --- grouping ------------------------------------------------------------ */
 
+/* The line of the last frame, which of Python's own form is the innermost. */
+static struct pb_span
+last_frame(const char *trace)
+{
+    static const char head[] = "File \"";
+    struct pb_span last = {"", 0};
+    for (const char *at = trace; at != NULL && (at = strstr(at, head)) != NULL;
+         at++)
+    {
+        last = (struct pb_span){at, strcspn(at, "\n")};
+    }
+    return last;
+}
+
 /* All that classes are told apart by, short of what is said in other frames
    than the innermost and in later lines of a message. */
 static void
 describe_look(const struct grouping *grouping, const struct pb_change *change,
               const struct pb_facts *facts, struct pb_buf *out)
 {
-    struct trace_frame frame = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
-    if (facts->now.trace != NULL) {
-        (void)pb_trace_innermost(pb_span_of(facts->now.trace), &frame);
-    }
+    struct pb_span frame = last_frame(facts->now.trace);
+    struct pb_span number = pb_span_find(frame, "\", line ");
+    struct pb_span function = pb_span_find(number, " in ");
     pb_buf_truncate(out, 0);
     const char flags[] = {
         (char)('0' + (int)facts->phase),
@@ -288,9 +301,9 @@ describe_look(const struct grouping *grouping, const struct pb_change *change,
     pb_buf_addch(out, '\n');
     pb_buf_adds(out, change->signature);
     pb_buf_addch(out, '\n');
-    pb_buf_add(out, frame.file.data, frame.file.length);
-    pb_buf_addch(out, '\n');
-    pb_buf_add(out, frame.function.data, frame.function.length);
+    /* The line's number says nothing. */
+    pb_buf_add(out, frame.data, frame.length - number.length);
+    pb_buf_add(out, function.data, function.length);
 }
 
 /* Index of the group with that class, kind and signature; takes the match. */

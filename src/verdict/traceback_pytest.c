@@ -129,14 +129,17 @@ read_said(struct entry *entry, struct pb_span said, struct pb_traceback *out)
     if (pb_frames_parse_file(said, &path, &line, &function) == PB_FILE_ALONE) {
         entry->bad_path = path;
         entry->bad_line = line;
+        entry->code = none;
     }
     else if (entry->bad_path.length > 0 &&
              (pb_span_starts(said, "SyntaxError:") ||
               pb_span_starts(said, "IndentationError:") ||
               pb_span_starts(said, "TabError:")))
     {
-        entry->code = none;
         add(entry, out, entry->bad_path, entry->bad_line, none);
+    }
+    else if (entry->bad_path.length > 0 && entry->code.length == 0) {
+        entry->code = said; /* the line that does not compile */
     }
 }
 
