@@ -101,20 +101,21 @@ add_build(struct pb_buf *text, const struct pb_evaluation *evaluation)
     }
 }
 
+static const struct {
+    const char *id;
+    const char *name;
+} phases[] = {
+    {PB_TEST_INSTALL, "install-python"},
+    {PB_TEST_PREPARE, "prepare"},
+    {PB_TEST_SMOKE, "smoke"},
+    {PB_TEST_RUN, "the run"},
+};
+
 /* Why the run as a whole failed, if it did: the tests that it got to are then
    the lesser part of the story. */
 static bool
 add_failed_phase(struct pb_buf *text, const struct pb_results *results)
 {
-    static const struct {
-        const char *id;
-        const char *name;
-    } phases[] = {
-        {PB_TEST_INSTALL, "install-python"},
-        {PB_TEST_PREPARE, "prepare"},
-        {PB_TEST_SMOKE, "smoke"},
-        {PB_TEST_RUN, "the run"},
-    };
     for (size_t i = 0; i < PB_LENGTH(phases); i++) {
         const struct pb_result *result =
             pb_results_find(results, phases[i].id);
@@ -127,6 +128,22 @@ add_failed_phase(struct pb_buf *text, const struct pb_results *results)
     return false;
 }
 
+/* Where the tests were not to be run: "install-python passed". */
+static bool
+add_passed_phases(struct pb_buf *text, const struct pb_results *results)
+{
+    bool any = false;
+    for (size_t i = 0; i < PB_LENGTH(phases); i++) {
+        const struct pb_result *result =
+            pb_results_find(results, phases[i].id);
+        if (result != NULL && result->outcome == PB_OUTCOME_PASS) {
+            pb_buf_addf(text, "%s%s passed", any ? ", " : "", phases[i].name);
+            any = true;
+        }
+    }
+    return any;
+}
+
 static void
 add_tests(struct pb_buf *text, const struct pb_results *results)
 {
@@ -135,6 +152,10 @@ add_tests(struct pb_buf *text, const struct pb_results *results)
     size_t skipped = pb_results_count(results, PB_OUTCOME_SKIP);
     PB_AUTO(pb_buf) struct pb_buf phase = PB_BUF_INIT;
     bool broken = add_failed_phase(&phase, results);
+    bool ran = tests > 0 || pb_results_find(results, PB_TEST_RUN) != NULL;
+    if (!ran && !broken && add_passed_phases(text, results)) {
+        return;
+    }
     pb_buf_addf(text, "%zu test%s", tests, tests == 1 ? "" : "s");
     if (failed > 0 || !broken) {
         pb_buf_addf(text, ", %zu failed", failed);

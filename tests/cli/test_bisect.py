@@ -258,6 +258,13 @@ test:"""
         self.assertNames(done, MERGE)
         self.assertEqual(self.lines("marks/runs"), [])
 
+    def test_try_tells_of_the_phase_where_no_test_is_run(self):
+        done = self.pybisect("try", "v9.1.0", ".", "--phase", "smoke",
+                             status=0)
+        self.assertRegex(done.out, r"^good: smoke passed, ")
+        done = self.pybisect("try", "main", ".", "--phase", "smoke", status=1)
+        self.assertRegex(done.out, r"(?m)^bad: 0 tests, smoke failed: ")
+
     def test_the_tests_alone_do_not_see_the_other_phases(self):
         done = self.pybisect(".", RANGE, "--phase", "test", "--max-culprits",
                              "1")
