@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,10 +146,41 @@ set_size(uint64_t *field, const char *option, const char *value,
     return 0;
 }
 
+/* Options without a value. */
+static const struct flag {
+    int id;
+    size_t offset; /* of a bool in struct cli_options */
+} flags[] = {
+    {OPT_ALL_PARENTS, offsetof(struct cli_options, plan.all_parents)},
+    {OPT_FIRST, offsetof(struct cli_options, plan.first)},
+    {OPT_NO_CCACHE, offsetof(struct cli_options, plan.no_ccache)},
+    {OPT_EXPLAIN, offsetof(struct cli_options, explain)},
+    {OPT_REPAIR, offsetof(struct cli_options, cache.repair)},
+    {OPT_DRY_RUN, offsetof(struct cli_options, cache.dry_run)},
+    {'q', offsetof(struct cli_options, quiet)},
+    {'h', offsetof(struct cli_options, help)},
+    {OPT_VERSION, offsetof(struct cli_options, version)},
+};
+
+static bool
+set_flag(struct cli_options *options, int id)
+{
+    for (size_t i = 0; i < PB_LENGTH(flags); i++) {
+        if (flags[i].id == id) {
+            *(bool *)((char *)options + flags[i].offset) = true;
+            return true;
+        }
+    }
+    return false;
+}
+
 static int
 apply(struct cli_options *options, int id, struct pb_error *err)
 {
     struct pb_plan *plan = &options->plan;
+    if (set_flag(options, id)) {
+        return 0;
+    }
     switch (id) {
     case OPT_CPYTHON:
         set_path(&plan->cpython, optarg);
@@ -168,9 +200,6 @@ apply(struct cli_options *options, int id, struct pb_error *err)
     case OPT_MATCH:
         set_text(&plan->match, optarg);
         break;
-    case OPT_ALL_PARENTS:
-        plan->all_parents = true;
-        break;
     case OPT_CC:
         set_text(&plan->cc, optarg);
         break;
@@ -179,12 +208,6 @@ apply(struct cli_options *options, int id, struct pb_error *err)
         break;
     case OPT_PHASE:
         return set_phase(plan, optarg, err);
-    case OPT_FIRST:
-        plan->first = true;
-        break;
-    case OPT_NO_CCACHE:
-        plan->no_ccache = true;
-        break;
     case 'j':
         return set_number(&plan->jobs, "jobs", optarg, err);
     case OPT_TIMEOUT:
@@ -200,30 +223,12 @@ apply(struct cli_options *options, int id, struct pb_error *err)
     case OPT_FORMAT:
         set_text(&options->format, optarg);
         break;
-    case OPT_EXPLAIN:
-        options->explain = true;
-        break;
-    case OPT_REPAIR:
-        options->cache.repair = true;
-        break;
-    case OPT_DRY_RUN:
-        options->cache.dry_run = true;
-        break;
     case OPT_MAX_SIZE:
         return set_size(&options->cache.max_bytes, "max-size", optarg, err);
     case OPT_MAX_AGE:
         return set_number(&options->cache.max_days, "max-age", optarg, err);
     case OPT_TREES:
         return set_number(&options->cache.trees, "trees", optarg, err);
-    case 'q':
-        options->quiet = true;
-        break;
-    case 'h':
-        options->help = true;
-        break;
-    case OPT_VERSION:
-        options->version = true;
-        break;
     default:
         assert(false);
     }
