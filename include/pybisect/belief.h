@@ -1,8 +1,8 @@
-/* What is believed about the culprit, and what to run next because of it:
-   for tests that may be flaky, revisions that may not build, builds of
-   unequal cost and several workers. Pure and deterministic like search.h:
-   the same calls in the same order give the same answers, so that a journal
-   replays a belief.
+/* What is believed about the culprit, what to run next because of it, and when
+   to stop: for tests that may be flaky, revisions that may not build, builds
+   of unequal cost and several workers. Pure and deterministic: the same calls
+   in the same order give the same answers, so that a journal replays a
+   belief.
 
    The candidates are those of a pb_search_space. If c is the culprit, runs
    at c and its descendants fail at one rate, all others at another; both are
@@ -36,7 +36,17 @@
 #include <stdint.h>
 
 #include "pybisect/cleanup.h"
-#include "pybisect/search.h"
+
+/* A directed acyclic graph of candidates 0 to len - 1, parents before
+   children; the last is the bad end; parents outside the space are on the
+   good side. Exactly one candidate is the culprit: it and all its descendants
+   are bad, all else is good. A linear history is the case in which every
+   candidate has its predecessor as only parent. */
+struct pb_search_space {
+    size_t len;
+    const size_t *parent_start; /* len + 1; see candidates.h */
+    const size_t *parents;
+};
 
 #define PB_BELIEF_GOOD_END SIZE_MAX /* stands for a candidate */
 
@@ -106,6 +116,9 @@ void pb_belief_answer_clear(struct pb_belief_answer *answer);
 PB_DEFINE_AUTO_CLEAR(pb_belief_answer, struct pb_belief_answer,
                      pb_belief_answer_clear)
 
+/* The bits that are missing to the culprit: the entropy of the belief. */
+double pb_belief_open_bits(struct pb_belief *belief);
+
 struct pb_belief_rate {
     double mean; /* how often a run fails */
     double low;  /* the middle 95 % */
@@ -124,6 +137,7 @@ void pb_belief_rates(struct pb_belief *belief, struct pb_belief_rates *out);
 /* Candidates that are equally near: the current tree, what is stored. */
 struct pb_belief_ready {
     double seconds;        /* to have one of them ready */
+    bool run;              /* the run was made before: it takes no time */
     const size_t *members; /* ascending */
     size_t len;
 };

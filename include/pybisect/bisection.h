@@ -7,16 +7,17 @@
    The course of a bisection:
      ends      the whole suite at the good and at the bad end; tests that
                fail at both are left out
-     confirm   the regressed tests alone, at both ends: what does not
-               reproduce is flaky and left out
-     search    at each revision tried, the regressed tests alone; tests with
-               the same signature and the same verdicts so far move together
-               as a hunt; each hunt ends with its own culprit or suspects
+     confirm   the regressed tests alone, at both ends, until it is settled
+               whether they tell the ends apart at all: what does not is
+               flaky and left out
+     search    at the revision that tells most a second (belief.h) the
+               regressed tests alone, or once more where they ran before;
+               tests with the same signature and the same verdicts so far
+               move together as a hunt; each hunt ends with its own culprit
+               or suspects
      revert    an answer that a later commit seems to have undone is tried
                right behind that commit: if all is well there, it broke once
                more later on, and the search goes on
-     repeat    the tests of each answer a few times more right before and
-               after the change, until it is sure enough
      close     culprit and parent built from clean and the whole suite run on
                both; if that disagrees, the culprit is disputed, not named
 
@@ -31,12 +32,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "pybisect/belief.h"
 #include "pybisect/candidates.h"
+#include "pybisect/costs.h"
 #include "pybisect/evaluation.h"
 #include "pybisect/journal.h"
 #include "pybisect/plan.h"
 #include "pybisect/regex.h"
-#include "pybisect/search.h"
 #include "pybisect/verdict.h"
 
 struct pb_bisection_options {
@@ -53,7 +55,24 @@ struct pb_bisection_options {
     const struct pb_strv *known_failures;
     size_t min_tests;    /* fewer at the good end: not a usable suite */
     size_t max_culprits; /* 0: 4 */
-    bool first; /* of several changes to bad the first, not the last */
+    bool first;         /* of several changes to bad the first, not the last */
+    double confidence;  /* in (0, 1) that each answer is to have; 0: .99 */
+    bool deterministic; /* a failure is a failure: nothing is run again */
+    size_t repeat;      /* runs at each revision tried, at least; 0: 1 */
+    /* After so many runs, or so many seconds of building and testing, the
+       search ends with what it has; 0: it goes on. */
+    size_t budget_runs;
+    double budget_seconds;
+    /* How likely each candidate is to cause these failures, before any run:
+       fills weights (one a candidate, 1 each before the call). NULL: all are
+       alike. */
+    void (*weigh)(void *context, const struct pb_result *const *failures,
+                  size_t nfailures, double *weights);
+    void *weigh_context;
+    /* Told of each step as it goes on record; may be NULL. */
+    void (*recorded)(void *context, size_t number, const struct pb_json *step);
+    void *recorded_context;
+    bool replay; /* only what is on record, and nothing is written */
     /* The candidate that seems to undo another one (undo.h), where it is worth
        a look whether all is well again; PB_CANDIDATES_NONE: none does. May be
        NULL. It must say the same each time. */
@@ -74,7 +93,7 @@ enum pb_purpose {
     PB_PURPOSE_CONFIRM, /* the regressed tests alone, at an end */
     PB_PURPOSE_SEARCH,
     PB_PURPOSE_REVERT, /* behind an answer, where it seems to be undone */
-    PB_PURPOSE_REPEAT, /* once more, at an answer's edges */
+    PB_PURPOSE_REPEAT, /* of the search, where the tests ran before */
     PB_PURPOSE_CLOSE,  /* clean, at culprit or parent */
 };
 const char *pb_purpose_name(enum pb_purpose purpose); /* "good end", ... */
@@ -91,15 +110,39 @@ enum pb_event_kind {
 
 #define PB_GOOD_END ((size_t)-1) /* in place of a candidate's index */
 
+/* Why the search chose a revision, in numbers. */
+struct pb_why {
+    double bits;      /* that the run was expected to tell; 0: not chosen by
+                         what it tells */
+    double builds;    /* P(it can be built and tested) */
+    double fails;     /* P(the tests fail) */
+    double seconds;   /* expected, to build and test it; 0: not estimated */
+    char *ready;      /* "in the store", ...; NULL: to be built */
+    double open_bits; /* that were missing to the culprit */
+};
+
+struct pb_json *pb_why_to_json(const struct pb_why *why);
+/* Caller clears *out. */
+void pb_why_from_json(const struct pb_json *json, struct pb_why *out);
+void pb_why_clear(struct pb_why *why);
+/* So many equally likely candidates would leave as much open. */
+size_t pb_why_suspects(const struct pb_why *why);
+/* "expected to tell 0.93 of the 8.1 bits that are missing, in about 12 s (in
+   the store); ...". Caller frees. */
+char *pb_why_text(const struct pb_why *why);
+
 struct pb_trial_record { /* one row of "everything tried" */
     enum pb_purpose purpose;
     size_t candidate; /* or PB_GOOD_END */
     struct pb_oid commit;
-    size_t about;  /* REPEAT, REVERT: the candidate whose guilt is in
-                      question */
+    size_t about;      /* REVERT: the candidate whose guilt is in question */
+    struct pb_why why; /* SEARCH, REPEAT */
+    bool spent; /* it took time in this bisection: it was not known before */
     size_t ntests; /* asked for; 0: the whole suite */
+    bool *asked;   /* by regression: is it told of? NULL: each is */
     bool clean;
-    enum pb_verdict verdict; /* SEARCH, REVERT: for the hunt that asked */
+    enum pb_verdict verdict; /* SEARCH, REPEAT, REVERT: for the hunt that
+                                asked */
     struct pb_evaluation evaluation;
 };
 
@@ -108,8 +151,6 @@ struct pb_event {
     const struct pb_trial_record *trial; /* CHOSEN, BUILT, TRIED */
     const struct pb_build *build;        /* BUILT */
     size_t hunt;                         /* HUNT; TRIED in search */
-    size_t suspects; /* CHOSEN and TRIED in search: candidates left */
-    size_t steps;    /* likewise: about so many tests to go */
 };
 
 /* Does one thing. After FINISHED it goes on returning FINISHED. */
@@ -134,20 +175,41 @@ enum pb_finding pb_bisection_finding(const struct pb_bisection *bisection);
 /* One sentence for findings other than FOUND; "" else. */
 const char *pb_bisection_remark(const struct pb_bisection *bisection);
 
+enum pb_answer_state {
+    PB_ANSWER_OPEN,
+    PB_ANSWER_FOUND,    /* .candidate is the culprit */
+    PB_ANSWER_SUSPECTS, /* no run can tell which of several it is, none
+                           tells enough, or the budget is spent */
+};
+
+struct pb_answer {
+    enum pb_answer_state state;
+    size_t candidate;   /* SUSPECTS: the last of them */
+    double probability; /* that it is the culprit; of SUSPECTS, that one of
+                           them is; OPEN: of the .left likeliest */
+    size_t left;        /* the smallest set that holds the culprit with the
+                           confidence asked for */
+    double bits;        /* that are missing to the culprit */
+};
+
 /* A set of regressed tests that has moved together so far. */
 struct pb_hunt {
     size_t *tests; /* indexes of regressions */
     size_t len;
     bool followed; /* false: left alone, max_culprits reached */
-    struct pb_search_choice answer; /* FOUND or SUSPECTS once resolved */
+    /* Its tests give different results from run to run: a run fails when one
+       of them does. */
+    bool pooled;
+    struct pb_answer answer;
     /* At the culprit the tests fail otherwise than at the bad end: .answer is
        where they stopped passing, .later where the failure took the form
        that it has at the bad end. */
     bool masked;
-    struct pb_search_choice later;
-    bool *suspects;     /* a flag a candidate; SUSPECTS only, else NULL */
-    double probability; /* of .answer.candidate, or of the suspects */
-    bool confirmed;     /* FOUND: the closing checks agree */
+    struct pb_answer later;
+    bool *suspects; /* a flag a candidate; SUSPECTS only, else NULL */
+    struct pb_belief_rates rates; /* how often its tests fail on both sides */
+    size_t runs;                  /* that the answer rests on */
+    bool confirmed;               /* FOUND: the closing checks agree */
     /* FOUND: rows of the closing checks, or SIZE_MAX. */
     size_t culprit_trial;
     size_t parent_trial;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "pybisect/costs.h"
 #include "pybisect/digest.h"
 #include "pybisect/git.h"
 #include "pybisect/interpreter.h"
@@ -62,6 +63,9 @@ struct pb_machine {
     int (*test)(void *context, const struct pb_request *request,
                 const struct pb_build *build, struct pb_evaluation *out,
                 struct pb_error *err);
+    /* What it would take to build each candidate now; fills in all but the
+       seconds of tests. False, or no function: it cannot tell. */
+    bool (*estimate)(void *context, struct pb_costs *out);
     /* Can this test be asked for alone? */
     bool (*selectable)(void *context, const char *id);
     void *context;

@@ -126,6 +126,14 @@ int pb_builder_knows(struct pb_builder *builder, const struct pb_oid *commit,
                      const struct pb_keys *keys, bool *out,
                      struct pb_error *err);
 
+/* The revision that the builder's work tree was moved to last: what is near it
+   takes little to compile. False: none. */
+bool pb_builder_at(const struct pb_builder *builder, struct pb_oid *out);
+
+/* out[i]: a build is stored under keys[i], which pb_builder_key made. */
+int pb_builder_stored(struct pb_builder *builder, const struct pb_digest *keys,
+                      size_t len, bool *out, struct pb_error *err);
+
 /* What is stored under these keys, or will be, stays in the store until the
    name ([a-z0-9-]+) is unpinned, whatever its limits. */
 int pb_builder_pin(struct pb_builder *builder, const char *name,

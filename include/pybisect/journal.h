@@ -71,6 +71,9 @@ int pb_journal_steps(struct pb_journal *journal, int64_t id,
 int pb_journal_get_evaluation(struct pb_journal *journal,
                               const struct pb_digest *key,
                               struct pb_json **out, struct pb_error *err);
+/* Is there one? False too when the journal cannot be read. */
+bool pb_journal_has_evaluation(struct pb_journal *journal,
+                               const struct pb_digest *key);
 int pb_journal_put_evaluation(struct pb_journal *journal,
                               const struct pb_digest *key,
                               const struct pb_json *evaluation,

@@ -44,6 +44,7 @@ void pb_json_get_strings(const struct pb_json *object, const char *key,
 size_t pb_json_length(const struct pb_json *array);
 struct pb_json *pb_json_at(const struct pb_json *array, size_t index);
 const char *pb_json_text(const struct pb_json *string);
+int64_t pb_json_number(const struct pb_json *integer);
 bool pb_json_is_null(const struct pb_json *value); /* NULL too */
 
 /* Errors carry the line. `name` is what messages call the input. Caller

@@ -15,8 +15,8 @@
 #define PB_LIMIT_EVENT_BYTES (4 * 1024 * 1024) /* a line of reporter.py */
 #define PB_LIMIT_XML_DEPTH 100
 #define PB_LIMIT_XML_TOKEN (16 * 1024 * 1024) /* a tag with its attributes */
-#define PB_LIMIT_TESTS 1000000      /* results of one trial */
-#define PB_LIMIT_RUNNING 256        /* tests under way at once */
+#define PB_LIMIT_TESTS 1000000                /* results of one trial */
+#define PB_LIMIT_RUNNING 256                  /* tests under way at once */
 #define PB_LIMIT_TEST_ID_BYTES 1024 /* longer ids are cut and hashed */
 #define PB_LIMIT_MESSAGE_BYTES 8192
 #define PB_LIMIT_TRACE_BYTES 65536

@@ -40,6 +40,14 @@ struct pb_plan {
     bool first;
     char *phase; /* --phase: only this one; NULL: all */
     bool no_ccache;
+    char *identity;   /* of the machine that results are kept for, in hex */
+    char *confidence; /* "0.99"; NULL: that */
+    bool deterministic;
+    long repeat;  /* runs at each revision, at least; 0: 1 */
+    char *budget; /* "40", runs, or "2h", "30m", "90s"; NULL: none */
+    bool no_prior;
+    bool by_runs; /* revisions are chosen by what a run tells, not a second */
+    long ahead;   /* builds made ahead at a time; 0: none */
 };
 
 #define PB_PLAN_INIT                                                          \
@@ -52,6 +60,11 @@ PB_DEFINE_AUTO_CLEAR(pb_plan, struct pb_plan, pb_plan_clear)
 struct pb_json *pb_plan_to_json(const struct pb_plan *plan);
 int pb_plan_from_json(const struct pb_json *json, struct pb_plan *out,
                       struct pb_error *err);
+/* A number in (0, 1). */
+bool pb_plan_parse_confidence(const char *text, double *out);
+/* One of the two is set, the other 0. */
+bool pb_plan_parse_budget(const char *text, size_t *out_runs,
+                          double *out_seconds);
 /* Is it run? What follows the phase that is asked for is not. */
 bool pb_plan_runs(const struct pb_plan *plan, enum pb_phase phase);
 /* The phase asked for; TEST, without --phase. */

@@ -76,8 +76,8 @@ struct pb_recipe {
                                       asked for alone; empty: every id */
         enum pb_reader reader;
         struct pb_strv patterns; /* "outcome=expression", in order */
-        size_t min_tests; /* fewer results: the run counts as cut */
-        double timeout;   /* seconds, whole suite; default 1800 */
+        size_t min_tests;        /* fewer results: the run counts as cut */
+        double timeout;          /* seconds, whole suite; default 1800 */
     } test;
     double step_timeout; /* seconds, each prepare or smoke command; 600 */
     struct pb_strv known_failures; /* fnmatch patterns of test ids */

@@ -22,6 +22,8 @@ int pb_places_init(struct pb_places *out, struct pb_error *err);
 void pb_places_clear(struct pb_places *places);
 PB_DEFINE_AUTO_CLEAR(pb_places, struct pb_places, pb_places_clear)
 
+struct pb_estimator; /* estimate.h */
+
 struct pb_session {
     struct pb_plan *plan;           /* borrowed; pins are filled in */
     const struct pb_places *places; /* borrowed */
@@ -38,6 +40,7 @@ struct pb_session {
     struct pb_range range;
     struct pb_candidates candidates;
     struct pb_machine machine;
+    struct pb_estimator *estimator; /* NULL until something is estimated */
     struct pb_strv notes; /* what the user should know, in sentences */
     char *workspace;      /* directory of trials, one a process */
 };
@@ -50,6 +53,10 @@ int pb_session_open_builder(struct pb_session *session, struct pb_error *err);
 /* Recipe, project copy, builder, journal: after the history, with .bad set,
    whose version of CPython decides what in the recipe differs by version. */
 int pb_session_open_project(struct pb_session *session, struct pb_error *err);
+/* What it takes to go through a bisection of this plan again by the journal
+   alone: recipe and journal, and a machine of the plan's identity that builds
+   nothing. After the history, with .bad set. */
+int pb_session_open_replay(struct pb_session *session, struct pb_error *err);
 /* Both ends resolved and pinned in the plan, and the range between them;
    .good and .range stay empty if the plan has no good end. */
 int pb_session_resolve(struct pb_session *session, struct pb_error *err);
@@ -59,9 +66,16 @@ int pb_session_load_candidates(struct pb_session *session,
 /* Keys of single commits, for exec, try and probes. */
 int pb_session_keys(struct pb_session *session, const struct pb_oid *commit,
                     struct pb_keys *out, struct pb_error *err);
+/* All but id, match, phase and who is told; borrowed from the session. */
+void pb_session_bisection_options(struct pb_session *session,
+                                  struct pb_bisection_options *out);
 /* For the engine's `undone`: context is the session, range and candidates
    loaded. What cannot be told is none. */
 size_t pb_session_undone(void *context, size_t candidate);
+/* For the engine's `weigh`, likewise: by what each candidate's commit touches
+   of what the failures, and the tests' imports, speak of. */
+void pb_session_weigh(void *context, const struct pb_result *const *failures,
+                      size_t nfailures, double *weights);
 void pb_session_close(struct pb_session *session);
 PB_DEFINE_AUTO_CLEAR(pb_session, struct pb_session, pb_session_close)
 

@@ -186,6 +186,12 @@ pb_json_text(const struct pb_json *string)
     return text == NULL ? "" : text;
 }
 
+int64_t
+pb_json_number(const struct pb_json *integer)
+{
+    return json_integer_value(inner_const(integer));
+}
+
 bool
 pb_json_is_null(const struct pb_json *value)
 {

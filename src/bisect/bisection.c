@@ -10,32 +10,6 @@
 #include "bisect/engine.h"
 #include "pybisect/alloc.h"
 
-static int
-compare_ids(const void *left, const void *right, void *context)
-{
-    const struct pb_bisection *bisection = context;
-    const struct pb_oid *a =
-        pb_bisection_commit(bisection, *(const size_t *)left);
-    const struct pb_oid *b =
-        pb_bisection_commit(bisection, *(const size_t *)right);
-    return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
-}
-
-static void
-rank_candidates(struct pb_bisection *bisection)
-{
-    size_t len = bisection->options.candidates->len;
-    PB_AUTOFREE size_t *order = pb_alloc_array(len, sizeof(*order));
-    bisection->rank = pb_alloc_array(len, sizeof(*bisection->rank));
-    for (size_t i = 0; i < len; i++) {
-        order[i] = i;
-    }
-    qsort_r(order, len, sizeof(*order), compare_ids, bisection);
-    for (size_t i = 0; i < len; i++) {
-        bisection->rank[order[i]] = i;
-    }
-}
-
 struct pb_bisection *
 pb_bisection_new(const struct pb_bisection_options *options)
 {
@@ -47,15 +21,12 @@ pb_bisection_new(const struct pb_bisection_options *options)
     }
     bisection->good_trial = PB_NO_TRIAL;
     bisection->bad_trial = PB_NO_TRIAL;
-    bisection->confirm_bad = PB_NO_TRIAL;
-    bisection->confirm_good = PB_NO_TRIAL;
     bisection->remark = pb_strdup("");
     size_t len = options->candidates->len;
     bisection->undone = pb_alloc_array(len, sizeof(*bisection->undone));
     for (size_t i = 0; i < len; i++) {
         bisection->undone[i] = PB_NOT_ASKED;
     }
-    rank_candidates(bisection);
     return bisection;
 }
 
@@ -64,6 +35,8 @@ free_trial(struct pb_trial_record *trial)
 {
     if (trial != NULL) {
         pb_evaluation_clear(&trial->evaluation);
+        pb_why_clear(&trial->why);
+        free(trial->asked);
         free(trial);
     }
 }
@@ -72,6 +45,8 @@ static void
 clear_pending(struct pb_pending *pending)
 {
     free_trial(pending->trial);
+    free(pending->asked);
+    pb_costs_clear(&pending->costs);
     pb_strv_clear(&pending->tests);
     pb_build_clear(&pending->build);
     memset(pending, 0, sizeof(*pending));
@@ -85,10 +60,8 @@ pb_bisection_free(struct pb_bisection *bisection)
     }
     clear_pending(&bisection->pending);
     pb_hunts_clear(bisection);
-    for (size_t i = 0; i < bisection->ncolumns; i++) {
-        free(bisection->columns[i].of);
-    }
-    free(bisection->columns);
+    pb_rows_clear(bisection);
+    pb_weights_clear(bisection);
     for (size_t i = 0; i < bisection->nregressions; i++) {
         free(bisection->regressions[i].id);
         free(bisection->regressions[i].good_signature);
@@ -97,13 +70,15 @@ pb_bisection_free(struct pb_bisection *bisection)
     free(bisection->regressions);
     free(bisection->active);
     free(bisection->flaky);
+    free(bisection->unsteady);
+    free(bisection->group);
     free(bisection->alone);
     pb_diff_clear(&bisection->diff);
     for (size_t i = 0; i < bisection->ntrials; i++) {
         free_trial(bisection->trials[i]);
     }
     free(bisection->trials);
-    free(bisection->rank);
+    pb_json_free(bisection->past);
     free(bisection->undone);
     free(bisection->remark);
     free(bisection);
@@ -119,6 +94,21 @@ keys_of(const struct pb_bisection *bisection, size_t candidate)
                                     : &candidates->items[candidate].keys;
 }
 
+static struct pb_request
+request_for(const struct pb_bisection *bisection,
+            const struct pb_trial_record *trial, const struct pb_strv *tests,
+            unsigned take)
+{
+    return (struct pb_request){
+        .commit = trial->commit,
+        .keys = *keys_of(bisection, trial->candidate),
+        .tests = tests,
+        .clean = trial->clean,
+        .take = take,
+        .scope = trial->clean ? bisection->options.id : 0,
+    };
+}
+
 static void
 choose(struct pb_bisection *bisection, const struct pb_trial_record *trial,
        const struct pb_strv *tests, unsigned take)
@@ -131,17 +121,32 @@ choose(struct pb_bisection *bisection, const struct pb_trial_record *trial,
     pending->trial = pb_alloc(sizeof(*pending->trial));
     *pending->trial = *trial;
     pending->trial->ntests = pending->tests.len;
-    pending->request = (struct pb_request){
-        .commit = trial->commit,
-        .keys = *keys_of(bisection, trial->candidate),
-        .tests = &pending->tests,
-        .clean = trial->clean,
-        .take = take,
-        .scope = trial->clean ? bisection->options.id : 0,
-    };
+    pending->request = request_for(bisection, trial, &pending->tests, take);
     pending->key =
         pb_request_key(bisection->options.machine, &pending->request);
     pending->chosen = true;
+}
+
+static const struct pb_strv *
+asked_tests(const struct pb_bisection *bisection, const struct pb_strv *tests)
+{
+    return tests == NULL || tests->len == 0 ? bisection->options.tests : tests;
+}
+
+bool
+pb_engine_is_known(const struct pb_bisection *bisection, size_t candidate,
+                   const struct pb_strv *tests)
+{
+    struct pb_trial_record trial = {
+        .candidate = candidate,
+        .commit = *pb_bisection_commit(bisection, candidate),
+    };
+    struct pb_request request =
+        request_for(bisection, &trial, asked_tests(bisection, tests),
+                    pb_engine_next_take(bisection, candidate));
+    struct pb_digest key =
+        pb_request_key(bisection->options.machine, &request);
+    return pb_journal_has_evaluation(bisection->options.journal, &key);
 }
 
 void
@@ -154,8 +159,7 @@ pb_engine_choose(struct pb_bisection *bisection, enum pb_purpose purpose,
         .commit = *pb_bisection_commit(bisection, candidate),
         .evaluation = PB_EVALUATION_INIT,
     };
-    bool whole = tests == NULL || tests->len == 0;
-    choose(bisection, &trial, whole ? bisection->options.tests : tests, take);
+    choose(bisection, &trial, asked_tests(bisection, tests), take);
 }
 
 void
@@ -179,6 +183,44 @@ pb_engine_last_trial(const struct pb_bisection *bisection)
     return bisection->ntrials - 1;
 }
 
+unsigned
+pb_engine_next_take(const struct pb_bisection *bisection, size_t candidate)
+{
+    unsigned runs = 0;
+    for (size_t i = 0; i < bisection->ntrials; i++) {
+        runs += bisection->trials[i]->candidate == candidate &&
+                !bisection->trials[i]->clean;
+    }
+    /* 1 is that of the first confirmation. */
+    return runs == 0 ? 0 : runs + 1;
+}
+
+const struct pb_json *
+pb_engine_recorded(const struct pb_bisection *bisection)
+{
+    return pb_json_at(bisection->past, bisection->ntrials);
+}
+
+bool
+pb_engine_budget_spent(const struct pb_bisection *bisection)
+{
+    const struct pb_bisection_options *options = &bisection->options;
+    double seconds = 0;
+    size_t runs = 0;
+    for (size_t i = 0; i < bisection->ntrials; i++) {
+        const struct pb_trial_record *trial = bisection->trials[i];
+        if (trial->purpose == PB_PURPOSE_CLOSE) {
+            continue;
+        }
+        runs++;
+        seconds += trial->spent ? trial->evaluation.build_seconds +
+                                      trial->evaluation.test_seconds
+                                : 0;
+    }
+    return (options->budget_runs > 0 && runs >= options->budget_runs) ||
+           (options->budget_seconds > 0 && seconds >= options->budget_seconds);
+}
+
 void
 pb_engine_finish(struct pb_bisection *bisection, enum pb_finding finding,
                  const char *format, ...)
@@ -194,27 +236,55 @@ pb_engine_finish(struct pb_bisection *bisection, enum pb_finding finding,
 
 /* --- carrying out ------------------------------------------------------- */
 
+static bool
+is_of_search(const struct pb_trial_record *trial)
+{
+    return trial->purpose == PB_PURPOSE_SEARCH ||
+           trial->purpose == PB_PURPOSE_REPEAT;
+}
+
+/* The hunt that a trial of the search is for. */
+static size_t
+asking_for(const struct pb_bisection *bisection,
+           const struct pb_trial_record *trial)
+{
+    bool later = false;
+    if (is_of_search(trial)) {
+        return pb_choose_asking(bisection, &later);
+    }
+    return trial->purpose == PB_PURPOSE_REVERT
+               ? pb_hunt_ending_at(bisection, trial->about)
+               : PB_NO_HUNT;
+}
+
 static void
 fill_event(const struct pb_bisection *bisection, enum pb_event_kind kind,
            const struct pb_trial_record *trial, struct pb_event *out_event)
 {
     *out_event = (struct pb_event){.kind = kind, .trial = trial};
-    if (trial->purpose != PB_PURPOSE_SEARCH) {
-        return;
-    }
-    const struct pb_search_choice *choice = NULL;
-    size_t asking = pb_hunt_asking(bisection, &choice);
-    if (asking != PB_NO_HUNT) {
-        out_event->hunt = asking;
-        out_event->suspects = choice->suspects;
-        out_event->steps = choice->steps;
+    if (is_of_search(trial)) {
+        out_event->hunt = asking_for(bisection, trial);
     }
 }
 
+static bool
+is_first_of_search(const struct pb_bisection *bisection)
+{
+    for (size_t i = 0; i < bisection->ntrials; i++) {
+        if (is_of_search(bisection->trials[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static struct pb_json *
-step_to_json(const struct pb_trial_record *trial)
+step_to_json(const struct pb_bisection *bisection,
+             const struct pb_trial_record *trial)
 {
     char hex[PB_OID_HEX];
+    char key[PB_DIGEST_HEX];
+    const struct pb_pending *pending = &bisection->pending;
     const struct pb_evaluation *evaluation = &trial->evaluation;
     struct pb_json *step = pb_json_object();
     pb_json_set(step, "purpose",
@@ -232,22 +302,39 @@ step_to_json(const struct pb_trial_record *trial)
     pb_json_set(
         step, "seconds",
         pb_json_real(evaluation->build_seconds + evaluation->test_seconds));
+    pb_json_set(step, "spent", pb_json_bool(trial->spent));
+    pb_json_set(step, "evaluation",
+                pb_json_string(pb_digest_hex(&pending->key, key)));
+    if (is_of_search(trial)) {
+        pb_json_set(step, "why", pb_why_to_json(&trial->why));
+        pb_json_set(step, "costs",
+                    pending->by_costs ? pb_costs_to_json(&pending->costs)
+                                      : pb_json_null());
+        if (is_first_of_search(bisection)) {
+            pb_json_set(step, "prior", pb_weights_to_json(bisection));
+        }
+    }
     return step;
 }
 
-/* The hunt that a trial of the search is for. */
-static size_t
-asking_for(const struct pb_bisection *bisection,
-           const struct pb_trial_record *trial)
+static void
+take_in(struct pb_bisection *bisection, const struct pb_trial_record *trial)
 {
-    const struct pb_search_choice *choice = NULL;
+    size_t index = bisection->ntrials - 1;
     switch (trial->purpose) {
+    case PB_PURPOSE_GOOD_END:
+    case PB_PURPOSE_BAD_END:
+        break; /* before it is known what regressed */
+    case PB_PURPOSE_CONFIRM:
+    case PB_PURPOSE_CLOSE:
+        pb_rows_add(bisection, index, trial->asked);
+        break;
     case PB_PURPOSE_SEARCH:
-        return pb_hunt_asking(bisection, &choice);
+    case PB_PURPOSE_REPEAT:
     case PB_PURPOSE_REVERT:
-        return pb_hunt_ending_at(bisection, trial->about);
-    default:
-        return PB_NO_HUNT;
+        pb_rows_add(bisection, index, trial->asked);
+        pb_hunt_regroup(bisection);
+        break;
     }
 }
 
@@ -258,26 +345,34 @@ conclude(struct pb_bisection *bisection, struct pb_event *out_event,
 {
     struct pb_pending *pending = &bisection->pending;
     struct pb_trial_record *trial = pending->trial;
+    const struct pb_bisection_options *options = &bisection->options;
+    const struct pb_json *recorded = pb_engine_recorded(bisection);
     size_t asking = asking_for(bisection, trial);
+    trial->spent = recorded != NULL ? pb_json_get_bool(recorded, "spent")
+                                    : !trial->evaluation.recalled;
     if (asking != PB_NO_HUNT) {
-        trial->verdict = pb_hunt_verdict(bisection, &bisection->hunts[asking],
+        trial->verdict = pb_rows_hunt_in(bisection, &bisection->hunts[asking],
                                          &trial->evaluation);
     }
-    PB_AUTO(pb_json) struct pb_json *step = step_to_json(trial);
-    if (pb_journal_add_step(bisection->options.journal, bisection->options.id,
+    PB_AUTO(pb_json) struct pb_json *step = step_to_json(bisection, trial);
+    if (options->recorded != NULL) {
+        options->recorded(options->recorded_context, bisection->ntrials + 1,
+                          step);
+    }
+    if (!options->replay &&
+        pb_journal_add_step(bisection->options.journal, bisection->options.id,
                             bisection->ntrials + 1, step, err) < 0)
     {
         return -1;
     }
     PB_GROW(bisection->trials, bisection->ntrials, bisection->trials_cap);
     bisection->trials[bisection->ntrials++] = trial;
+    trial->asked = pending->asked;
+    pending->asked = NULL;
     pending->trial = NULL;
     clear_pending(pending);
-    if (asking != PB_NO_HUNT) {
-        pb_hunt_add_column(bisection, trial);
-        pb_hunt_regroup(bisection);
-    }
     fill_event(bisection, PB_EVENT_TRIED, trial, out_event);
+    take_in(bisection, trial);
     return 0;
 }
 
@@ -349,6 +444,12 @@ pb_bisection_step(struct pb_bisection *bisection, struct pb_event *out_event,
     if (bisection->doubted) {
         start_over(bisection);
     }
+    if (bisection->past == NULL &&
+        pb_journal_steps(bisection->options.journal, bisection->options.id,
+                         &bisection->past, err) < 0)
+    {
+        return -1;
+    }
     if (bisection->pending.chosen) {
         return carry_out(bisection, out_event, err);
     }
@@ -367,9 +468,6 @@ pb_bisection_step(struct pb_bisection *bisection, struct pb_event *out_event,
             break;
         case PB_STAGE_SEARCH:
             pb_search_advance(bisection);
-            break;
-        case PB_STAGE_REPEAT:
-            pb_repeat_advance(bisection);
             break;
         case PB_STAGE_CLOSE:
             if (pb_close_advance(bisection, out_event)) {

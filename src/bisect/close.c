@@ -20,8 +20,8 @@ static bool
 said(const struct pb_bisection *bisection, const struct pb_hunt *hunt,
      size_t trial, enum pb_verdict wanted)
 {
-    enum pb_verdict verdict = pb_hunt_verdict(
-        bisection, hunt, &bisection->trials[trial]->evaluation);
+    enum pb_verdict verdict = pb_rows_hunt_verdict(
+        bisection, hunt, pb_rows_of_trial(bisection, trial));
     return verdict == wanted || (hunt->masked && wanted == PB_VERDICT_BAD &&
                                  verdict == PB_VERDICT_OTHER);
 }
@@ -50,6 +50,22 @@ close_hunt(struct pb_bisection *bisection, struct pb_hunt *hunt)
     return false;
 }
 
+static const char *
+why_suspects(const struct pb_bisection *bisection)
+{
+    if (pb_engine_budget_spent(bisection)) {
+        return "the budget was spent before the culprit was sure";
+    }
+    for (size_t i = 0; i < bisection->nhunts; i++) {
+        const struct pb_hunt *hunt = &bisection->hunts[i];
+        if (hunt->answer.state == PB_ANSWER_SUSPECTS && hunt->pooled) {
+            return "the tests do not do the same in each run, and no further "
+                   "run would tell enough";
+        }
+    }
+    return "what could not be built or tested leaves more than one suspect";
+}
+
 static void
 conclude(struct pb_bisection *bisection)
 {
@@ -57,8 +73,8 @@ conclude(struct pb_bisection *bisection)
     size_t suspects = 0;
     for (size_t i = 0; i < bisection->nhunts; i++) {
         const struct pb_hunt *hunt = &bisection->hunts[i];
-        suspects += hunt->answer.action == PB_SEARCH_SUSPECTS;
-        disputed += hunt->answer.action == PB_SEARCH_FOUND && !hunt->confirmed;
+        suspects += hunt->answer.state == PB_ANSWER_SUSPECTS;
+        disputed += hunt->answer.state == PB_ANSWER_FOUND && !hunt->confirmed;
     }
     if (disputed > 0) {
         pb_engine_finish(bisection, PB_FINDING_DISPUTED,
@@ -66,9 +82,8 @@ conclude(struct pb_bisection *bisection)
                          "as they did in the search");
     }
     else if (suspects > 0) {
-        pb_engine_finish(bisection, PB_FINDING_SUSPECTS,
-                         "what could not be built or tested leaves more than "
-                         "one suspect");
+        pb_engine_finish(bisection, PB_FINDING_SUSPECTS, "%s",
+                         why_suspects(bisection));
     }
     else {
         pb_engine_finish(bisection, PB_FINDING_FOUND, "%s", "");
@@ -80,12 +95,12 @@ pb_close_advance(struct pb_bisection *bisection, struct pb_event *out_event)
 {
     if (bisection->told < bisection->nhunts) {
         struct pb_hunt *hunt = &bisection->hunts[bisection->told];
-        if (hunt->answer.action == PB_SEARCH_FOUND &&
+        if (hunt->answer.state == PB_ANSWER_FOUND &&
             close_hunt(bisection, hunt)) {
             return false;
         }
-        if (hunt->answer.action != PB_SEARCH_TEST) {
-            pb_hunt_probability(bisection, hunt);
+        if (hunt->answer.state != PB_ANSWER_OPEN) {
+            pb_answer_refresh(bisection, hunt);
         }
         *out_event = (struct pb_event){
             .kind = PB_EVENT_HUNT,

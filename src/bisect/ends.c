@@ -88,6 +88,9 @@ collect_regressions(struct pb_bisection *bisection)
         pb_alloc_array(count + 1, sizeof(*bisection->regressions));
     bisection->active = pb_alloc_array(count + 1, sizeof(bool));
     bisection->flaky = pb_alloc_array(count + 1, sizeof(bool));
+    bisection->unsteady = pb_alloc_array(count + 1, sizeof(bool));
+    bisection->group = pb_alloc_array(count + 1, sizeof(size_t));
+    bisection->weights = pb_alloc_array(count + 1, sizeof(double *));
     for (size_t i = 0; i < diff->len; i++) {
         const struct pb_change *change = &diff->items[i];
         if (!pb_change_is_regression(change->kind) ||
@@ -101,6 +104,22 @@ collect_regressions(struct pb_bisection *bisection)
                 .good_signature = pb_signature_of(change->before),
                 .bad_signature = pb_strdup(change->signature),
             };
+    }
+}
+
+static void
+group_regressions(struct pb_bisection *bisection)
+{
+    PB_AUTO(pb_map) struct pb_map *groups = pb_map_new(NULL);
+    for (size_t i = 0; i < bisection->nregressions; i++) {
+        const struct pb_regression *each = &bisection->regressions[i];
+        PB_AUTOFREE char *key =
+            pb_asprintf("%d %s", (int)each->kind, each->bad_signature);
+        const size_t *known = pb_map_get(groups, key);
+        bisection->group[i] = known == NULL ? i : *known;
+        if (known == NULL) {
+            pb_map_set(groups, key, &bisection->group[i]);
+        }
     }
 }
 
@@ -157,13 +176,6 @@ reachable(const struct pb_bisection *bisection, const char *id)
     return pb_result_is_pseudo(id) || selectable(bisection, id);
 }
 
-bool
-pb_ends_alike(const struct pb_regression *a, const struct pb_regression *b)
-{
-    return a->kind == b->kind &&
-           strcmp(a->bad_signature, b->bad_signature) == 0;
-}
-
 /* Evenly spread representatives of one signature become active. Returns how
    many of its tests can be reached. */
 static size_t
@@ -171,16 +183,14 @@ activate_group(struct pb_bisection *bisection, size_t first)
 {
     size_t count = 0;
     for (size_t i = first; i < bisection->nregressions; i++) {
-        const struct pb_regression *each = &bisection->regressions[i];
-        count += pb_ends_alike(each, &bisection->regressions[first]) &&
-                 reachable(bisection, each->id);
+        count += bisection->group[i] == first &&
+                 reachable(bisection, bisection->regressions[i].id);
     }
     size_t seen = 0;
     size_t taken = 0;
     for (size_t i = first; i < bisection->nregressions; i++) {
-        const struct pb_regression *each = &bisection->regressions[i];
-        if (!pb_ends_alike(each, &bisection->regressions[first]) ||
-            !reachable(bisection, each->id))
+        if (bisection->group[i] != first ||
+            !reachable(bisection, bisection->regressions[i].id))
         {
             continue;
         }
@@ -206,18 +216,6 @@ vanished_any(const struct pb_bisection *bisection)
     return false;
 }
 
-static bool
-group_is_new(const struct pb_bisection *bisection, size_t index)
-{
-    for (size_t i = 0; i < index; i++) {
-        if (pb_ends_alike(&bisection->regressions[i],
-                          &bisection->regressions[index])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* A signature none of whose tests can be asked for alone needs the whole
    suite at each step; unless tests vanished: then it is how their loading
    failed, and they speak for it. */
@@ -225,7 +223,7 @@ static void
 choose_active(struct pb_bisection *bisection)
 {
     for (size_t i = 0; i < bisection->nregressions; i++) {
-        if (group_is_new(bisection, i) && activate_group(bisection, i) == 0 &&
+        if (bisection->group[i] == i && activate_group(bisection, i) == 0 &&
             !vanished_any(bisection))
         {
             bisection->whole_suite = true;
@@ -234,21 +232,6 @@ choose_active(struct pb_bisection *bisection)
     for (size_t i = 0; bisection->whole_suite && i < bisection->nregressions;
          i++) {
         bisection->active[i] = true;
-    }
-}
-
-void
-pb_ends_step_tests(const struct pb_bisection *bisection, struct pb_strv *out)
-{
-    if (bisection->whole_suite) {
-        return;
-    }
-    for (size_t i = 0; i < bisection->nregressions; i++) {
-        const char *id = bisection->regressions[i].id;
-        if (bisection->active[i] && !bisection->flaky[i] &&
-            !pb_result_is_pseudo(id)) {
-            pb_strv_add(out, id);
-        }
     }
 }
 
@@ -283,10 +266,12 @@ pb_ends_advance(struct pb_bisection *bisection)
                     bisection->options.known_failures, &bisection->diff);
     bisection->compared = true;
     collect_regressions(bisection);
+    group_regressions(bisection);
     if (bisection->nregressions == 0) {
         finish_without_regression(bisection, good, last);
         return;
     }
     choose_active(bisection);
+    bisection->confirm_from = bisection->ntrials;
     bisection->stage = PB_STAGE_CONFIRM;
 }

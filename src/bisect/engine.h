@@ -1,7 +1,8 @@
 /* The engine's insides, shared by the files of this room that make up one
-   bisection: ends.c and confirm.c settle the ends, hunt.c follows regressions
-   through the revisions tried, close.c checks the answers, bisection.c drives.
- */
+   bisection: ends.c and confirm.c settle the ends, rows.c keeps what was seen,
+   hunt.c parts the regressions by it, answer.c says what is to be believed of
+   each part, choose.c what is tried next, close.c checks the answers,
+   bisection.c drives. */
 #ifndef PYBISECT_BISECT_ENGINE_H
 #define PYBISECT_BISECT_ENGINE_H
 
@@ -19,7 +20,6 @@ enum pb_stage {
     PB_STAGE_ENDS,
     PB_STAGE_CONFIRM,
     PB_STAGE_SEARCH,
-    PB_STAGE_REPEAT,
     PB_STAGE_CLOSE,
     PB_STAGE_DONE,
 };
@@ -29,12 +29,17 @@ struct pb_pending { /* the trial under way */
     bool built;
     struct pb_request request;
     struct pb_strv tests;
+    bool *asked; /* of which regressions it is to tell; NULL: of all */
+    struct pb_costs costs; /* that the choice was made by */
+    bool by_costs;
     struct pb_digest key;
     struct pb_trial_record *trial;
     struct pb_build build;
 };
 
-struct pb_column { /* verdicts of all regressions at one candidate */
+/* Verdicts on all regressions in one trial. */
+struct pb_row {
+    size_t trial;
     size_t candidate;
     enum pb_verdict *of;
 };
@@ -56,22 +61,31 @@ struct pb_bisection {
     bool compared;
     struct pb_regression *regressions;
     size_t nregressions;
-    bool *active; /* run at each step */
+    size_t *group; /* the first of its kind and signature */
+    bool *active;  /* run at each step */
     bool *flaky;
     bool whole_suite; /* steps run everything: selection does not do */
 
     /* confirm.c */
     bool *alone; /* reproduced when run alone; NULL unless some did not */
-    size_t confirm_bad;
-    size_t confirm_good;
+    size_t confirm_from;  /* the first trial of the present way to confirm */
+    size_t confirm_alone; /* of the way before: alone */
+
+    /* rows.c */
+    struct pb_row *rows;
+    size_t nrows;
+    size_t rows_cap;
 
     /* hunt.c */
-    struct pb_column *columns;
-    size_t ncolumns;
-    size_t columns_cap;
+    bool *unsteady; /* passes and fails at one revision */
     struct pb_hunt *hunts;
     size_t nhunts;
-    size_t *rank; /* how the candidates' ids sort: breaks the search's ties */
+    double **weights; /* by regression, those of its signature; NULL: not
+                         asked for yet, or none */
+
+    /* The steps on record when it started: choices are made once more by the
+       costs that they were made by. NULL: not read yet. */
+    struct pb_json *past;
 
     /* revert.c: by candidate, what undoes it; PB_NOT_ASKED */
     size_t *undone;
@@ -93,66 +107,112 @@ void pb_engine_choose(struct pb_bisection *bisection, enum pb_purpose purpose,
 /* The same from clean, at any commit of the candidate: whole suite. */
 void pb_engine_choose_clean(struct pb_bisection *bisection, size_t candidate,
                             const struct pb_oid *commit);
+/* The take of the next run at this candidate, which makes it a new one. */
+unsigned pb_engine_next_take(const struct pb_bisection *bisection,
+                             size_t candidate);
+/* Is the next run at this candidate, with these tests, on record? */
+bool pb_engine_is_known(const struct pb_bisection *bisection, size_t candidate,
+                        const struct pb_strv *tests);
+/* The step on record for the trial that is chosen next; NULL: none. */
+const struct pb_json *pb_engine_recorded(const struct pb_bisection *bisection);
 /* Ends the bisection. */
 void pb_engine_finish(struct pb_bisection *bisection, enum pb_finding finding,
                       const char *format, ...) PB_PRINTF(3, 4);
 /* Index of the last trial. */
 size_t pb_engine_last_trial(const struct pb_bisection *bisection);
+/* Are as many runs, or as much time, used up as there were to be? */
+bool pb_engine_budget_spent(const struct pb_bisection *bisection);
 
-/* Each of the next six either chooses a trial, or moves to another phase,
+/* Each of the next five either chooses a trial, or moves to another phase,
    or finishes, or (close) tells a hunt. */
 void pb_ends_advance(struct pb_bisection *bisection);
 void pb_confirm_advance(struct pb_bisection *bisection);
 void pb_search_advance(struct pb_bisection *bisection);
 /* True: a trial was chosen. */
 bool pb_revert_advance(struct pb_bisection *bisection);
-void pb_repeat_advance(struct pb_bisection *bisection);
 bool pb_close_advance(struct pb_bisection *bisection,
                       struct pb_event *out_event); /* true: an event */
 
-/* --- ends.c ------------------------------------------------------------- */
+/* --- rows.c ------------------------------------------------------------- */
 
-/* The same kind and signature: one speaks for the other. */
-bool pb_ends_alike(const struct pb_regression *a,
-                   const struct pb_regression *b);
-
-/* The tests that steps run; empty: the whole suite. */
-void pb_ends_step_tests(const struct pb_bisection *bisection,
-                        struct pb_strv *out);
+/* The verdict on one regression in one evaluation. */
+enum pb_verdict pb_engine_verdict(const struct pb_regression *regression,
+                                  const struct pb_evaluation *evaluation);
+/* The regression whose verdicts a test shares: itself, if it is run; else the
+   first of its signature that is. PB_NO_REGRESSION if none is. */
+size_t pb_rows_representative(const struct pb_bisection *bisection,
+                              size_t test);
+/* Takes in what was seen in a trial. `asked`: of which regressions it tells;
+   NULL: of all. */
+void pb_rows_add(struct pb_bisection *bisection, size_t trial,
+                 const bool *asked);
+void pb_rows_clear(struct pb_bisection *bisection);
+/* What most runs at a candidate said of a regression. */
+enum pb_verdict pb_rows_verdict(const struct pb_bisection *bisection,
+                                size_t regression, size_t candidate);
+/* Fills .unsteady. */
+void pb_rows_find_unsteady(struct pb_bisection *bisection);
+/* What a run said of a hunt as a whole. */
+enum pb_verdict pb_rows_hunt_verdict(const struct pb_bisection *bisection,
+                                     const struct pb_hunt *hunt,
+                                     const struct pb_row *row);
+/* The same of a run that is no row yet. */
+enum pb_verdict pb_rows_hunt_in(const struct pb_bisection *bisection,
+                                const struct pb_hunt *hunt,
+                                const struct pb_evaluation *evaluation);
+/* And most runs at a candidate. */
+enum pb_verdict pb_rows_hunt_at(const struct pb_bisection *bisection,
+                                const struct pb_hunt *hunt, size_t candidate);
+const struct pb_row *pb_rows_of_trial(const struct pb_bisection *bisection,
+                                      size_t trial);
 
 /* --- hunt.c ------------------------------------------------------------- */
 
-/* Takes in what was seen at a candidate (or at the bad end). */
-void pb_hunt_add_column(struct pb_bisection *bisection,
-                        const struct pb_trial_record *trial);
 /* Partition of the regressions by kind, signature and verdicts so far, each
    with its answer; the largest first. */
 void pb_hunt_regroup(struct pb_bisection *bisection);
 void pb_hunts_clear(struct pb_bisection *bisection);
+/* Is it flaky, as far as is known by now, and left to steady ones? */
+bool pb_hunt_leaves_out(const struct pb_bisection *bisection, size_t test);
 /* The ids to ask for, of the hunt's tests that stand for the others. */
 void pb_hunt_add_tests(const struct pb_bisection *bisection,
                        const struct pb_hunt *hunt, struct pb_strv *out);
+/* Marks them; `asked` by regression. */
+void pb_hunt_mark(const struct pb_bisection *bisection,
+                  const struct pb_hunt *hunt, bool *asked);
 /* The first hunt that ends at this candidate; PB_NO_HUNT. */
 size_t pb_hunt_ending_at(const struct pb_bisection *bisection,
                          size_t candidate);
-/* The hunt that wants a trial next, and which; PB_NO_HUNT when all that are
-   to be followed have their answers. */
-size_t pb_hunt_asking(const struct pb_bisection *bisection,
-                      const struct pb_search_choice **out_choice);
-/* What all tests of a hunt say at a trial: the verdict of most. */
-enum pb_verdict pb_hunt_verdict(const struct pb_bisection *bisection,
-                                const struct pb_hunt *hunt,
-                                const struct pb_evaluation *evaluation);
-enum pb_verdict pb_hunt_column_verdict(const struct pb_bisection *bisection,
-                                       const struct pb_hunt *hunt,
-                                       size_t candidate);
-/* The verdict on one regression in one evaluation. */
-enum pb_verdict pb_engine_verdict(const struct pb_regression *regression,
-                                  const struct pb_evaluation *evaluation);
-/* True for a trial of purpose REPEAT that ran the hunt's tests. */
-bool pb_repeat_is_about(const struct pb_trial_record *trial,
-                        const struct pb_hunt *hunt);
-void pb_hunt_probability(struct pb_bisection *bisection, struct pb_hunt *hunt);
+/* Distinct answers so far. */
+size_t pb_hunt_answers(const struct pb_bisection *bisection);
+
+/* --- answer.c ----------------------------------------------------------- */
+
 struct pb_search_space pb_engine_space(const struct pb_bisection *bisection);
+double pb_engine_confidence(const struct pb_bisection *bisection);
+/* What all runs say of a hunt. later: where its failure took its last form,
+   instead of where its tests stopped passing. costs, if any, say what is
+   known to build. Caller frees with pb_belief_free. */
+struct pb_belief *pb_answer_belief(struct pb_bisection *bisection,
+                                   const struct pb_hunt *hunt, bool later,
+                                   const struct pb_costs *costs);
+/* Fills in the hunt's answer, and what follows from it. */
+void pb_answer_find(struct pb_bisection *bisection, struct pb_hunt *hunt);
+/* The probability and the rates alone, by all that is known now. */
+void pb_answer_refresh(struct pb_bisection *bisection, struct pb_hunt *hunt);
+
+/* --- weights.c ---------------------------------------------------------- */
+
+/* Fills .weights, from the step on record if there is one. */
+void pb_weights_find(struct pb_bisection *bisection);
+void pb_weights_clear(struct pb_bisection *bisection);
+/* For the record of the first step of the search. */
+struct pb_json *pb_weights_to_json(const struct pb_bisection *bisection);
+
+/* --- choose.c ----------------------------------------------------------- */
+
+/* The hunt that wants a trial next, and whether it is the later answer that
+   it looks for; PB_NO_HUNT when all that are to be followed have theirs. */
+size_t pb_choose_asking(const struct pb_bisection *bisection, bool *out_later);
 
 #endif

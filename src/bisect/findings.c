@@ -72,7 +72,7 @@ pb_bisection_turns(const struct pb_bisection *bisection, size_t hunt,
         return 0;
     }
     for (size_t i = 0; i < len; i++) {
-        enum pb_verdict verdict = pb_hunt_column_verdict(bisection, of, i);
+        enum pb_verdict verdict = pb_rows_hunt_at(bisection, of, i);
         if (i + 1 == len) {
             verdict = PB_VERDICT_BAD;
         }
@@ -109,7 +109,7 @@ bool
 pb_bisection_is_flaky(const struct pb_bisection *bisection, size_t index)
 {
     assert(index < bisection->nregressions);
-    return bisection->flaky[index];
+    return pb_hunt_leaves_out(bisection, index);
 }
 
 size_t
@@ -191,6 +191,7 @@ search_trial(const struct pb_bisection *bisection, size_t candidate)
         const struct pb_trial_record *trial = bisection->trials[i - 1];
         if (trial->candidate == candidate &&
             (trial->purpose == PB_PURPOSE_SEARCH ||
+             trial->purpose == PB_PURPOSE_REPEAT ||
              trial->purpose == PB_PURPOSE_BAD_END))
         {
             return trial;
@@ -209,7 +210,7 @@ pb_bisection_reason(const struct pb_bisection *bisection, size_t hunt,
     }
     const struct pb_evaluation *evaluation = &trial->evaluation;
     const struct pb_hunt *of = pb_bisection_hunt(bisection, hunt);
-    switch (pb_hunt_column_verdict(bisection, of, candidate)) {
+    switch (pb_rows_hunt_at(bisection, of, candidate)) {
     case PB_VERDICT_BAD:
         return pb_strdup("fails as at the bad end");
     case PB_VERDICT_OTHER: {

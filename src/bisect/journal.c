@@ -345,6 +345,21 @@ pb_journal_get_evaluation(struct pb_journal *journal,
     return 0;
 }
 
+bool
+pb_journal_has_evaluation(struct pb_journal *journal,
+                          const struct pb_digest *key)
+{
+    STATEMENT *query = NULL;
+    struct pb_error ignored = PB_ERROR_INIT;
+    if (prepare(journal, "SELECT 1 FROM evaluations WHERE key = ?1", &query,
+                &ignored) < 0)
+    {
+        return false;
+    }
+    bind_digest(query, 1, key);
+    return sqlite3_step(query) == SQLITE_ROW;
+}
+
 int
 pb_journal_put_evaluation(struct pb_journal *journal,
                           const struct pb_digest *key,

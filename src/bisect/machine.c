@@ -2,6 +2,8 @@
    made for one trial and removed after it. */
 #include "bisect/machine.h"
 
+#include "bisect/estimate.h"
+
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -14,8 +16,19 @@ build(void *context, const struct pb_request *request, struct pb_build *out,
       struct pb_error *err)
 {
     struct pb_session *session = context;
-    return pb_builder_build(session->builder, &request->commit, &request->keys,
-                            request->clean, out, err);
+    if (pb_builder_build(session->builder, &request->commit, &request->keys,
+                         request->clean, out, err) < 0)
+    {
+        return -1;
+    }
+    pb_estimate_learn(session, request, out);
+    return 0;
+}
+
+static bool
+estimate(void *context, struct pb_costs *out)
+{
+    return pb_estimate(context, out);
 }
 
 static bool
@@ -234,7 +247,8 @@ run_phases(struct run *run, const struct pb_strv *tests,
         return -1;
     }
     if (ready && pb_plan_runs(plan, PB_PHASE_TEST) &&
-        test_suite(run, tests, out, err) < 0) {
+        test_suite(run, tests, out, err) < 0)
+    {
         return -1;
     }
     return pb_workspace_check_served(&run->workspace, err);
@@ -332,11 +346,65 @@ identity(const struct pb_session *session)
 void
 pb_machine_init_local(struct pb_session *session)
 {
+    char hex[PB_DIGEST_HEX];
     session->machine = (struct pb_machine){
         .identity = identity(session),
         .build = build,
         .test = test,
+        .estimate = session->plan->by_runs ? NULL : estimate,
         .selectable = selectable,
         .context = session,
     };
+    free(session->plan->identity);
+    session->plan->identity =
+        pb_strdup(pb_digest_hex(&session->machine.identity, hex));
+}
+
+/* --- replay
+ * ------------------------------------------------------------------ */
+
+static int
+build_nothing(void *context, const struct pb_request *request,
+              struct pb_build *out, struct pb_error *err)
+{
+    char id[PB_OID_SHORT];
+    (void)context;
+    (void)out;
+    pb_error_set(err, PB_ERROR_NOT_FOUND,
+                 "the result at %s that comes next is not on record",
+                 pb_oid_short(&request->commit, id));
+    pb_error_hint(err, "it was dropped since, or the recipe or the clone of "
+                       "CPython has changed");
+    return -1;
+}
+
+static int
+test_nothing(void *context, const struct pb_request *request,
+             const struct pb_build *built, struct pb_evaluation *out,
+             struct pb_error *err)
+{
+    (void)context;
+    (void)request;
+    (void)built;
+    (void)out;
+    return pb_error_set(err, PB_ERROR_INTERNAL, "nothing was built");
+}
+
+int
+pb_machine_init_recorded(struct pb_session *session, struct pb_error *err)
+{
+    session->machine = (struct pb_machine){
+        .build = build_nothing,
+        .test = test_nothing,
+        .selectable = selectable,
+        .context = session,
+    };
+    if (session->plan->identity == NULL ||
+        !pb_digest_parse(session->plan->identity, &session->machine.identity))
+    {
+        return pb_error_set(err, PB_ERROR_NOT_FOUND,
+                            "this bisection was begun by an older pybisect, "
+                            "which did not keep what a replay needs");
+    }
+    return 0;
 }

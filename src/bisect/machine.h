@@ -7,5 +7,7 @@
 
 /* The session must have its project and builder. */
 void pb_machine_init_local(struct pb_session *session);
+/* One that knows what is on record and does nothing. */
+int pb_machine_init_recorded(struct pb_session *session, struct pb_error *err);
 
 #endif

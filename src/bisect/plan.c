@@ -3,6 +3,7 @@
 #include "pybisect/plan.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pybisect/alloc.h"
@@ -43,6 +44,14 @@ static const struct field {
     FIELD(first, FLAG),
     FIELD(phase, TEXT),
     FIELD(no_ccache, FLAG),
+    FIELD(identity, TEXT),
+    FIELD(confidence, TEXT),
+    FIELD(deterministic, FLAG),
+    FIELD(repeat, NUMBER),
+    FIELD(budget, TEXT),
+    FIELD(no_prior, FLAG),
+    FIELD(by_runs, FLAG),
+    FIELD(ahead, NUMBER),
 #undef FIELD
 };
 
@@ -90,6 +99,41 @@ pb_plan_runs(const struct pb_plan *plan, enum pb_phase phase)
         }
         if (phases[i] == last) {
             break;
+        }
+    }
+    return false;
+}
+
+bool
+pb_plan_parse_confidence(const char *text, double *out)
+{
+    char *end = NULL;
+    *out = strtod(text, &end);
+    return end != text && *end == '\0' && *out > 0 && *out < 1;
+}
+
+bool
+pb_plan_parse_budget(const char *text, size_t *out_runs, double *out_seconds)
+{
+    static const struct {
+        const char *unit;
+        double seconds;
+    } units[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+    char *end = NULL;
+    double number = strtod(text, &end);
+    *out_runs = 0;
+    *out_seconds = 0;
+    if (end == text || !(number > 0) || number > 1e9) {
+        return false;
+    }
+    if (*end == '\0') {
+        *out_runs = (size_t)number;
+        return *out_runs > 0 && (double)*out_runs >= number;
+    }
+    for (size_t i = 0; i < PB_LENGTH(units); i++) {
+        if (strcmp(end, units[i].unit) == 0) {
+            *out_seconds = number * units[i].seconds;
+            return true;
         }
     }
     return false;

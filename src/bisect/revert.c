@@ -3,6 +3,7 @@
    was taken back long ago. So an answer that a later commit seems to undo is
    tried right there: a good result sends the search on to what comes after. */
 #include "bisect/engine.h"
+#include "pybisect/alloc.h"
 
 static size_t
 undone(struct pb_bisection *bisection, size_t candidate)
@@ -15,6 +16,28 @@ undone(struct pb_bisection *bisection, size_t candidate)
     return *known;
 }
 
+/* The tests of all hunts that end at the culprit. */
+static void
+try_at(struct pb_bisection *bisection, size_t culprit, size_t candidate)
+{
+    PB_AUTO(pb_strv) struct pb_strv tests = PB_STRV_INIT;
+    bool *asked = pb_alloc_array(bisection->nregressions + 1, sizeof(*asked));
+    for (size_t i = 0; i < bisection->nhunts; i++) {
+        const struct pb_hunt *hunt = &bisection->hunts[i];
+        if (hunt->answer.state == PB_ANSWER_FOUND &&
+            hunt->answer.candidate == culprit) {
+            pb_hunt_mark(bisection, hunt, asked);
+            if (!bisection->whole_suite) {
+                pb_hunt_add_tests(bisection, hunt, &tests);
+            }
+        }
+    }
+    pb_strv_sort(&tests);
+    pb_engine_choose(bisection, PB_PURPOSE_REVERT, candidate, &tests, 0);
+    bisection->pending.trial->about = culprit;
+    bisection->pending.asked = asked;
+}
+
 bool
 pb_revert_advance(struct pb_bisection *bisection)
 {
@@ -24,21 +47,16 @@ pb_revert_advance(struct pb_bisection *bisection)
     }
     for (size_t i = 0; i < bisection->nhunts; i++) {
         const struct pb_hunt *hunt = &bisection->hunts[i];
-        if (hunt->answer.action != PB_SEARCH_FOUND) {
+        if (hunt->answer.state != PB_ANSWER_FOUND) {
             continue;
         }
         size_t at = undone(bisection, hunt->answer.candidate);
         if (at == PB_CANDIDATES_NONE || at >= last ||
-            pb_hunt_column_verdict(bisection, hunt, at) != PB_VERDICT_NONE)
+            pb_rows_hunt_at(bisection, hunt, at) != PB_VERDICT_NONE)
         {
             continue;
         }
-        PB_AUTO(pb_strv) struct pb_strv tests = PB_STRV_INIT;
-        if (!bisection->whole_suite) {
-            pb_hunt_add_tests(bisection, hunt, &tests);
-        }
-        pb_engine_choose(bisection, PB_PURPOSE_REVERT, at, &tests, 0);
-        bisection->pending.trial->about = hunt->answer.candidate;
+        try_at(bisection, hunt->answer.candidate, at);
         return true;
     }
     return false;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "bisect/estimate.h"
 #include "bisect/machine.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
@@ -389,6 +390,52 @@ pb_session_open_project(struct pb_session *session, struct pb_error *err)
 }
 
 void
+pb_session_bisection_options(struct pb_session *session,
+                             struct pb_bisection_options *out)
+{
+    const struct pb_plan *plan = session->plan;
+    *out = (struct pb_bisection_options){
+        .journal = session->journal,
+        .machine = &session->machine,
+        .range = &session->range,
+        .candidates = &session->candidates,
+        .tests = plan->tests.len > 0 ? &plan->tests : NULL,
+        .known_failures = &session->recipe.known_failures,
+        .min_tests = session->recipe.test.min_tests,
+        .max_culprits = (size_t)plan->max_culprits,
+        .first = plan->first,
+        .deterministic = plan->deterministic,
+        .repeat = (size_t)plan->repeat,
+        .undone = pb_session_undone,
+        .undone_context = session,
+    };
+    if (!plan->no_prior) {
+        out->weigh = pb_session_weigh;
+        out->weigh_context = session;
+    }
+    if (plan->confidence != NULL) {
+        pb_plan_parse_confidence(plan->confidence, &out->confidence);
+    }
+    if (plan->budget != NULL) {
+        pb_plan_parse_budget(plan->budget, &out->budget_runs,
+                             &out->budget_seconds);
+    }
+}
+
+int
+pb_session_open_replay(struct pb_session *session, struct pb_error *err)
+{
+    PB_AUTOFREE char *journal =
+        pb_path_join(session->places->data, "journal.sqlite");
+    if (open_recipe(session, err) < 0 ||
+        pb_journal_open(journal, &session->journal, err) < 0)
+    {
+        return -1;
+    }
+    return pb_machine_init_recorded(session, err);
+}
+
+void
 pb_session_close(struct pb_session *session)
 {
     struct pb_error ignored = PB_ERROR_INIT;
@@ -401,6 +448,7 @@ pb_session_close(struct pb_session *session)
     pb_builder_free(session->builder);
     pb_project_clear(&session->project);
     pb_recipe_clear(&session->recipe);
+    pb_estimator_free(session->estimator);
     pb_journal_close(session->journal);
     pb_rules_free(session->rules);
     pb_repo_close(session->repo);

@@ -183,22 +183,58 @@ pb_builder_key(struct pb_builder *builder, const struct pb_oid *commit,
     return 0;
 }
 
+bool
+pb_builder_at(const struct pb_builder *builder, struct pb_oid *out)
+{
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    struct pb_error ignored = PB_ERROR_INIT;
+    return pb_fs_read(builder->slot.work.at, PB_OID_HEX, &text, &ignored) ==
+               0 &&
+           pb_oid_parse(text.data, out);
+}
+
+/* A damaged entry is dropped by finding it: to be made anew. */
+static int
+find_state(struct pb_builder *builder, const struct pb_digest *key,
+           enum pb_store_state *out, struct pb_error *err)
+{
+    PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
+    if (pb_store_find(builder->store, key, &entry, err) < 0) {
+        if (err->code != PB_ERROR_CORRUPT) {
+            return -1;
+        }
+        pb_error_clear(err);
+    }
+    *out = entry.state;
+    return 0;
+}
+
+int
+pb_builder_stored(struct pb_builder *builder, const struct pb_digest *keys,
+                  size_t len, bool *out, struct pb_error *err)
+{
+    for (size_t i = 0; i < len; i++) {
+        enum pb_store_state state = PB_STORE_ABSENT;
+        if (find_state(builder, &keys[i], &state, err) < 0) {
+            return -1;
+        }
+        out[i] = state == PB_STORE_BUILT;
+    }
+    return 0;
+}
+
 int
 pb_builder_knows(struct pb_builder *builder, const struct pb_oid *commit,
                  const struct pb_keys *keys, bool *out, struct pb_error *err)
 {
     struct pb_digest key;
-    PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
-    if (pb_builder_key(builder, commit, keys, &key, err) < 0) {
+    enum pb_store_state state = PB_STORE_ABSENT;
+    if (pb_builder_key(builder, commit, keys, &key, err) < 0 ||
+        find_state(builder, &key, &state, err) < 0)
+    {
         return -1;
     }
-    if (pb_store_find(builder->store, &key, &entry, err) < 0) {
-        if (err->code != PB_ERROR_CORRUPT) {
-            return -1;
-        }
-        pb_error_clear(err); /* dropped by now: to be made anew */
-    }
-    *out = entry.state != PB_STORE_ABSENT;
+    *out = state != PB_STORE_ABSENT;
     return 0;
 }
 

@@ -37,6 +37,7 @@ struct pb_work {
     struct pb_tree *tree;
     char *stamp; /* what the tree was configured from */
     char *mark;
+    char *at; /* the revision that it was moved to last */
     int lock; /* passed on to what runs in the tree, so that the slot stays
                  taken when we are killed and make is not */
 };

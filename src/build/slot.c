@@ -16,6 +16,7 @@ clear_work(struct pb_work *work)
 {
     pb_tree_free(work->tree);
     free(work->stamp);
+    free(work->at);
     free(work->mark);
     *work = (struct pb_work){.tree = NULL};
 }
@@ -49,6 +50,7 @@ open_work(const struct pb_slot *slot, const char *directory, const char *state,
     PB_AUTOFREE char *prefix = pb_path_join(slot->directory, state);
     work.stamp = pb_asprintf("%s.stamp", prefix);
     work.mark = pb_asprintf("%s.mark", prefix);
+    work.at = pb_asprintf("%s.at", prefix);
     *out = work;
     return 0;
 }
@@ -58,7 +60,7 @@ static int
 remove_work(const struct pb_slot *slot, const char *directory,
             const char *state, struct pb_error *err)
 {
-    static const char *const suffixes[] = {".index", ".stamp", ".mark"};
+    static const char *const suffixes[] = {".index", ".stamp", ".mark", ".at"};
     if (remove_named(slot, directory, err) < 0) {
         return -1;
     }

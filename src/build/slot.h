@@ -1,7 +1,7 @@
 /* A builder's work trees, under a lock of their own:
 
      trees/<n>/lock
-               source, source.index, source.stamp, source.mark
+               source, source.index, source.stamp, source.mark, source.at
                run-0, ... (runs.h)
 
    A clean build has the same path as any other, because paths get into what

@@ -67,6 +67,7 @@ int cmd_bisect(struct cli *cli);
 int cmd_resume(struct cli *cli);
 int cmd_status(struct cli *cli);
 int cmd_log(struct cli *cli);
+int cmd_replay(struct cli *cli);
 int cmd_report(struct cli *cli);
 int cmd_try(struct cli *cli);
 int cmd_exec(struct cli *cli);

@@ -194,22 +194,11 @@ bisect(struct job *job, struct pb_error *err)
         return -1;
     }
     enum pb_phase phase = pb_plan_phase(plan);
-    struct pb_bisection_options options = {
-        .journal = job->session.journal,
-        .id = job->id,
-        .machine = &job->session.machine,
-        .range = &job->session.range,
-        .candidates = &job->session.candidates,
-        .tests = plan->tests.len > 0 ? &plan->tests : NULL,
-        .match = match,
-        .phase = plan->phase == NULL ? NULL : &phase,
-        .known_failures = &job->session.recipe.known_failures,
-        .min_tests = job->session.recipe.test.min_tests,
-        .max_culprits = (size_t)plan->max_culprits,
-        .first = plan->first,
-        .undone = pb_session_undone,
-        .undone_context = &job->session,
-    };
+    struct pb_bisection_options options;
+    pb_session_bisection_options(&job->session, &options);
+    options.id = job->id;
+    options.match = match;
+    options.phase = plan->phase == NULL ? NULL : &phase;
     PB_AUTO(pb_bisection)
     struct pb_bisection *bisection = pb_bisection_new(&options);
     if (run_engine(job, bisection, err) < 0) {

@@ -1,4 +1,4 @@
-/* What the journal holds: status, log, report. */
+/* What the journal holds: status and report. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,65 +62,6 @@ cmd_status(struct cli *cli)
                      pb_clock_iso(pb_json_get_integer(item, "updated"), when),
                      outcome[0] != '\0' ? outcome : "unfinished",
                      pb_json_get_string(item, "title"));
-    }
-    return 0;
-}
-
-static void
-print_step(const struct pb_json *step, size_t number)
-{
-    char when[PB_CLOCK_TEXT];
-    char duration[PB_CLOCK_TEXT];
-    long long tests = (long long)pb_json_get_integer(step, "tests");
-    PB_AUTOFREE char *asked =
-        tests == 0 ? pb_strdup("whole suite")
-                   : pb_asprintf("%lld test%s", tests, tests == 1 ? "" : "s");
-    const char *reason = pb_json_get_string(step, "reason");
-    printf(
-        "%3zu  %s  %-8s  %.10s  %s%s, %lld failed, %s%s%s%s\n", number,
-        pb_clock_iso(pb_json_get_integer(step, "at"), when),
-        pb_json_get_string(step, "purpose"), pb_json_get_string(step, "sha"),
-        asked, pb_json_get_bool(step, "clean") ? " from clean" : "",
-        (long long)pb_json_get_integer(step, "failed"),
-        pb_json_get_bool(step, "recalled")
-            ? "known before"
-            : pb_clock_duration(pb_json_get_real(step, "seconds"), duration),
-        strcmp(pb_json_get_string(step, "purpose"), "search") == 0 ? " -> "
-                                                                   : "",
-        strcmp(pb_json_get_string(step, "purpose"), "search") == 0
-            ? pb_json_get_string(step, "verdict")
-            : "",
-        reason[0] != '\0' ? " (not testable)" : "");
-    if (reason[0] != '\0') {
-        screen_print("     %s\n", reason);
-    }
-}
-
-int
-cmd_log(struct cli *cli)
-{
-    struct pb_error err = PB_ERROR_INIT;
-    int64_t id = 0;
-    int status = cli_bisection_id(cli, "pybisect log [ID]", &id);
-    if (status != 0) {
-        return status;
-    }
-    PB_AUTO(pb_journal) struct pb_journal *journal = NULL;
-    PB_AUTO(pb_json) struct pb_json *steps = NULL;
-    PB_AUTO(pb_journal_bisection)
-    struct pb_journal_bisection bisection = {
-        .id = 0,
-    };
-    if (cli_open_journal(cli, &journal, &err) < 0 ||
-        pb_journal_load(journal, id, NULL, &bisection, &err) < 0 ||
-        pb_journal_steps(journal, bisection.id, &steps, &err) < 0)
-    {
-        return cli_fail(cli, &err);
-    }
-    screen_print("bisection %lld: %s (%s)\n", (long long)bisection.id,
-                 bisection.title, bisection.status);
-    for (size_t i = 0; i < pb_json_length(steps); i++) {
-        print_step(pb_json_at(steps, i), i + 1);
     }
     return 0;
 }

@@ -15,8 +15,9 @@ static const struct command {
     int (*run)(struct cli *cli);
 } commands[] = {
     {"resume", cmd_resume}, {"status", cmd_status}, {"log", cmd_log},
-    {"report", cmd_report}, {"try", cmd_try},       {"exec", cmd_exec},
-    {"recipe", cmd_recipe}, {"cache", cmd_cache},   {"doctor", cmd_doctor},
+    {"replay", cmd_replay}, {"report", cmd_report}, {"try", cmd_try},
+    {"exec", cmd_exec},     {"recipe", cmd_recipe}, {"cache", cmd_cache},
+    {"doctor", cmd_doctor},
 };
 
 /* The one piece of global state: a signal handler has no other way. */

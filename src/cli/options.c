@@ -25,6 +25,13 @@ enum option_id {
     OPT_FIRST,
     OPT_PHASE,
     OPT_NO_CCACHE,
+    OPT_CONFIDENCE,
+    OPT_DETERMINISTIC,
+    OPT_REPEAT,
+    OPT_BUDGET,
+    OPT_NO_PRIOR,
+    OPT_BY,
+    OPT_AHEAD,
     OPT_REPAIR,
     OPT_DRY_RUN,
     OPT_MAX_SIZE,
@@ -52,6 +59,13 @@ static const struct option long_options[] = {
     {"first", no_argument, NULL, OPT_FIRST},
     {"phase", required_argument, NULL, OPT_PHASE},
     {"no-ccache", no_argument, NULL, OPT_NO_CCACHE},
+    {"confidence", required_argument, NULL, OPT_CONFIDENCE},
+    {"deterministic", no_argument, NULL, OPT_DETERMINISTIC},
+    {"repeat", required_argument, NULL, OPT_REPEAT},
+    {"budget", required_argument, NULL, OPT_BUDGET},
+    {"no-prior", no_argument, NULL, OPT_NO_PRIOR},
+    {"by", required_argument, NULL, OPT_BY},
+    {"ahead", required_argument, NULL, OPT_AHEAD},
     {"repair", no_argument, NULL, OPT_REPAIR},
     {"dry-run", no_argument, NULL, OPT_DRY_RUN},
     {"max-size", required_argument, NULL, OPT_MAX_SIZE},
@@ -123,6 +137,46 @@ set_phase(struct pb_plan *plan, const char *value, struct pb_error *err)
     return 0;
 }
 
+static int
+set_confidence(struct pb_plan *plan, const char *value, struct pb_error *err)
+{
+    double number = 0;
+    if (!pb_plan_parse_confidence(value, &number)) {
+        return pb_error_set(err, PB_ERROR_USAGE,
+                            "--confidence takes a number between 0 and 1, as "
+                            "0.99, not '%s'",
+                            value);
+    }
+    set_text(&plan->confidence, value);
+    return 0;
+}
+
+static int
+set_budget(struct pb_plan *plan, const char *value, struct pb_error *err)
+{
+    size_t runs = 0;
+    double seconds = 0;
+    if (!pb_plan_parse_budget(value, &runs, &seconds)) {
+        return pb_error_set(err, PB_ERROR_USAGE,
+                            "--budget takes a number of runs, as 40, or a "
+                            "time, as 30m or 2h, not '%s'",
+                            value);
+    }
+    set_text(&plan->budget, value);
+    return 0;
+}
+
+static int
+set_by(struct pb_plan *plan, const char *value, struct pb_error *err)
+{
+    plan->by_runs = strcmp(value, "runs") == 0;
+    if (!plan->by_runs && strcmp(value, "seconds") != 0) {
+        return pb_error_set(err, PB_ERROR_USAGE,
+                            "--by takes seconds or runs, not '%s'", value);
+    }
+    return 0;
+}
+
 /* "500M", "2G": bytes, with the usual letters for powers of 1024. */
 static int
 set_size(uint64_t *field, const char *option, const char *value,
@@ -154,6 +208,8 @@ static const struct flag {
     {OPT_ALL_PARENTS, offsetof(struct cli_options, plan.all_parents)},
     {OPT_FIRST, offsetof(struct cli_options, plan.first)},
     {OPT_NO_CCACHE, offsetof(struct cli_options, plan.no_ccache)},
+    {OPT_DETERMINISTIC, offsetof(struct cli_options, plan.deterministic)},
+    {OPT_NO_PRIOR, offsetof(struct cli_options, plan.no_prior)},
     {OPT_EXPLAIN, offsetof(struct cli_options, explain)},
     {OPT_REPAIR, offsetof(struct cli_options, cache.repair)},
     {OPT_DRY_RUN, offsetof(struct cli_options, cache.dry_run)},
@@ -208,6 +264,16 @@ apply(struct cli_options *options, int id, struct pb_error *err)
         break;
     case OPT_PHASE:
         return set_phase(plan, optarg, err);
+    case OPT_CONFIDENCE:
+        return set_confidence(plan, optarg, err);
+    case OPT_BUDGET:
+        return set_budget(plan, optarg, err);
+    case OPT_BY:
+        return set_by(plan, optarg, err);
+    case OPT_REPEAT:
+        return set_number(&plan->repeat, "repeat", optarg, err);
+    case OPT_AHEAD:
+        return set_number(&plan->ahead, "ahead", optarg, err);
     case 'j':
         return set_number(&plan->jobs, "jobs", optarg, err);
     case OPT_TIMEOUT:

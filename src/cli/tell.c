@@ -1,6 +1,7 @@
 /* What a bisection tells while it runs: a line a trial. */
 #include "cli/tell.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "pybisect/alloc.h"
@@ -55,6 +56,15 @@ tell_range(struct cli *cli, const struct pb_session *session)
 }
 
 static void
+add_outlook(struct pb_buf *text, const struct pb_why *why)
+{
+    size_t suspects = pb_why_suspects(why);
+    size_t steps = (size_t)ceil(why->open_bits);
+    pb_buf_addf(text, " (%zu suspect%s, about %zu step%s)", suspects,
+                suspects == 1 ? "" : "s", steps, steps == 1 ? "" : "s");
+}
+
+static void
 tell_choice(struct cli *cli, const struct pb_event *event, size_t number)
 {
     char id[PB_OID_SHORT];
@@ -62,13 +72,15 @@ tell_choice(struct cli *cli, const struct pb_event *event, size_t number)
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     pb_buf_addf(&text, "[%zu] %s %s", number, pb_purpose_name(trial->purpose),
                 pb_oid_short(&trial->commit, id));
-    if (trial->purpose == PB_PURPOSE_SEARCH) {
-        pb_buf_addf(&text, " (%zu suspect%s, about %zu step%s)",
-                    event->suspects, event->suspects == 1 ? "" : "s",
-                    event->steps, event->steps == 1 ? "" : "s");
+    if (trial->why.bits > 0) {
+        add_outlook(&text, &trial->why);
     }
     if (trial->purpose == PB_PURPOSE_REVERT) {
         pb_buf_adds(&text, " (seems to undo the change that was found)");
+    }
+    if (cli->options.explain && trial->why.bits > 0) {
+        PB_AUTOFREE char *why = pb_why_text(&trial->why);
+        screen_line(&cli->screen, "[%zu] %s", number, why);
     }
     screen_doing(&cli->screen, "%s: building%s", text.data,
                  trial->clean ? " from clean" : "");
@@ -217,8 +229,7 @@ tell_trial(struct cli *cli, const struct pb_event *event, size_t number)
                         : "",
                     evaluation->reason);
     }
-    if (trial->purpose == PB_PURPOSE_SEARCH ||
-        trial->purpose == PB_PURPOSE_REVERT) {
+    if (trial->verdict != PB_VERDICT_NONE) {
         pb_buf_addf(&text, " -> %s", pb_verdict_name(trial->verdict));
     }
     screen_line(&cli->screen, "%s", text.data);

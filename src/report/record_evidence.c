@@ -35,7 +35,7 @@ PB_DEFINE_AUTO_CLEAR(samples, struct samples, samples_clear)
 /* What the test does at the culprit, or at the bad end. */
 static const struct pb_result *
 failure_of(const struct pb_record_source *source,
-           const struct pb_answer *answer, const char *id)
+           const struct pb_record_answer *answer, const char *id)
 {
     const struct pb_trial_record *trial =
         answer->culprit != NULL ? answer->culprit
@@ -70,8 +70,8 @@ compare_samples(const void *a, const void *b)
 
 /* Frequent ones first. */
 static void
-collect(const struct pb_record_source *source, const struct pb_answer *answer,
-        struct samples *out)
+collect(const struct pb_record_source *source,
+        const struct pb_record_answer *answer, struct samples *out)
 {
     find_places(source->session, out);
     for (size_t i = 0; i < answer->ntests; i++) {
@@ -166,8 +166,8 @@ find_evidence(const struct pb_record_source *source,
 
 struct pb_json *
 pb_record_reasons(const struct pb_record_source *source,
-                  const struct pb_answer *answer, const struct pb_oid *commit,
-                  struct pb_error *err)
+                  const struct pb_record_answer *answer,
+                  const struct pb_oid *commit, struct pb_error *err)
 {
     PB_AUTO(samples) struct samples samples = {.len = 0};
     PB_AUTO(pb_evidence) struct pb_evidence evidence = PB_EVIDENCE_INIT;
@@ -179,8 +179,9 @@ pb_record_reasons(const struct pb_record_source *source,
 
 int
 pb_record_evidence(const struct pb_record_source *source,
-                   const struct pb_answer *answer, const struct pb_oid *commit,
-                   struct pb_json *finding, struct pb_error *err)
+                   const struct pb_record_answer *answer,
+                   const struct pb_oid *commit, struct pb_json *finding,
+                   struct pb_error *err)
 {
     PB_AUTO(samples) struct samples samples = {.len = 0};
     PB_AUTO(pb_evidence) struct pb_evidence evidence = PB_EVIDENCE_INIT;

@@ -12,7 +12,7 @@
 #define SUSPECTS_WITH_REASONS 20
 
 struct answers {
-    struct pb_answer *items;
+    struct pb_record_answer *items;
     size_t len;
     size_t cap;
 };
@@ -27,40 +27,40 @@ answers_clear(struct answers *answers)
 }
 PB_DEFINE_AUTO_CLEAR(answers, struct answers, answers_clear)
 
-static enum pb_answer_kind
+static enum pb_record_kind
 kind_of(const struct pb_hunt *hunt)
 {
-    if (hunt->followed && hunt->answer.action == PB_SEARCH_FOUND) {
-        return PB_ANSWER_CULPRIT;
+    if (hunt->followed && hunt->answer.state == PB_ANSWER_FOUND) {
+        return PB_RECORD_CULPRIT;
     }
-    if (hunt->followed && hunt->answer.action == PB_SEARCH_SUSPECTS &&
+    if (hunt->followed && hunt->answer.state == PB_ANSWER_SUSPECTS &&
         hunt->suspects != NULL)
     {
-        return PB_ANSWER_SUSPECTS;
+        return PB_RECORD_SUSPECTS;
     }
-    return PB_ANSWER_UNSEARCHED;
+    return PB_RECORD_UNSEARCHED;
 }
 
 static bool
-same_answer(const struct pb_answer *answer, const struct pb_hunt *hunt,
+same_answer(const struct pb_record_answer *answer, const struct pb_hunt *hunt,
             size_t ncandidates)
 {
     if (answer->kind != kind_of(hunt)) {
         return false;
     }
     switch (answer->kind) {
-    case PB_ANSWER_CULPRIT:
+    case PB_RECORD_CULPRIT:
         return answer->of->answer.candidate == hunt->answer.candidate;
-    case PB_ANSWER_SUSPECTS:
+    case PB_RECORD_SUSPECTS:
         return memcmp(answer->of->suspects, hunt->suspects,
                       ncandidates * sizeof(*hunt->suspects)) == 0;
-    case PB_ANSWER_UNSEARCHED:
+    case PB_RECORD_UNSEARCHED:
         break;
     }
     return true;
 }
 
-static struct pb_answer *
+static struct pb_record_answer *
 answer_for(struct answers *answers, const struct pb_hunt *hunt, size_t index,
            size_t ncandidates)
 {
@@ -70,12 +70,13 @@ answer_for(struct answers *answers, const struct pb_hunt *hunt, size_t index,
         }
     }
     PB_GROW(answers->items, answers->len, answers->cap);
-    struct pb_answer *answer = &answers->items[answers->len++];
-    *answer = (struct pb_answer){
+    struct pb_record_answer *answer = &answers->items[answers->len++];
+    *answer = (struct pb_record_answer){
         .kind = kind_of(hunt),
         .hunt = index,
         .of = hunt,
-        .probability = hunt->probability,
+        .of_least = hunt,
+        .probability = hunt->answer.probability,
         .confirmed = hunt->confirmed,
     };
     return answer;
@@ -93,7 +94,7 @@ tested_row(const struct pb_bisection *bisection, size_t row)
 }
 
 static void
-add_hunt(struct pb_answer *answer, const struct pb_bisection *bisection,
+add_hunt(struct pb_record_answer *answer, const struct pb_bisection *bisection,
          const struct pb_hunt *hunt)
 {
     answer->tests = pb_realloc_array(answer->tests, answer->ntests + hunt->len,
@@ -101,12 +102,13 @@ add_hunt(struct pb_answer *answer, const struct pb_bisection *bisection,
     for (size_t i = 0; i < hunt->len; i++) {
         answer->tests[answer->ntests++] = hunt->tests[i];
     }
-    if (hunt->probability < answer->probability) {
-        answer->probability = hunt->probability;
+    if (hunt->answer.probability < answer->probability) {
+        answer->probability = hunt->answer.probability;
+        answer->of_least = hunt;
     }
     answer->confirmed = answer->confirmed && hunt->confirmed;
     answer->masked = answer->masked || hunt->masked;
-    if (answer->kind == PB_ANSWER_CULPRIT && answer->culprit == NULL) {
+    if (answer->kind == PB_RECORD_CULPRIT && answer->culprit == NULL) {
         const struct pb_trial_record *culprit =
             tested_row(bisection, hunt->culprit_trial);
         const struct pb_trial_record *parent =
@@ -122,10 +124,10 @@ add_hunt(struct pb_answer *answer, const struct pb_bisection *bisection,
 static int
 compare_answers(const void *a, const void *b)
 {
-    const struct pb_answer *left = a;
-    const struct pb_answer *right = b;
-    bool left_open = left->kind == PB_ANSWER_UNSEARCHED;
-    bool right_open = right->kind == PB_ANSWER_UNSEARCHED;
+    const struct pb_record_answer *left = a;
+    const struct pb_record_answer *right = b;
+    bool left_open = left->kind == PB_RECORD_UNSEARCHED;
+    bool right_open = right->kind == PB_RECORD_UNSEARCHED;
     if (left_open != right_open) {
         return left_open ? 1 : -1;
     }
@@ -151,7 +153,7 @@ collect(const struct pb_record_source *source, struct answers *out)
 
 static const struct pb_oid *
 parent_of(const struct pb_record_source *source,
-          const struct pb_answer *answer)
+          const struct pb_record_answer *answer)
 {
     return pb_bisection_parent_commit(source->bisection,
                                       answer->of->answer.candidate);
@@ -159,7 +161,7 @@ parent_of(const struct pb_record_source *source,
 
 static int
 set_culprit(struct pb_json *finding, const struct pb_record_source *source,
-            const struct pb_answer *answer, struct pb_error *err)
+            const struct pb_record_answer *answer, struct pb_error *err)
 {
     struct pb_session *session = source->session;
     size_t candidate = answer->of->answer.candidate;
@@ -187,7 +189,7 @@ set_culprit(struct pb_json *finding, const struct pb_record_source *source,
 /* Only worth telling when there is more than the one change. */
 static int
 set_turns(struct pb_json *finding, const struct pb_record_source *source,
-          const struct pb_answer *answer, struct pb_error *err)
+          const struct pb_record_answer *answer, struct pb_error *err)
 {
     PB_AUTOFREE size_t *turns = NULL;
     struct pb_json *array = pb_json_array();
@@ -209,7 +211,7 @@ set_turns(struct pb_json *finding, const struct pb_record_source *source,
 
 static int
 set_reasons(struct pb_json *suspect, const struct pb_record_source *source,
-            const struct pb_answer *answer, size_t candidate,
+            const struct pb_record_answer *answer, size_t candidate,
             struct pb_error *err)
 {
     struct pb_json *reasons = pb_record_reasons(
@@ -224,7 +226,7 @@ set_reasons(struct pb_json *suspect, const struct pb_record_source *source,
 
 static int
 set_suspects(struct pb_json *finding, const struct pb_record_source *source,
-             const struct pb_answer *answer, struct pb_error *err)
+             const struct pb_record_answer *answer, struct pb_error *err)
 {
     struct pb_json *array = pb_json_array();
     pb_json_set(finding, "suspects", array);
@@ -251,7 +253,7 @@ set_suspects(struct pb_json *finding, const struct pb_record_source *source,
 }
 
 static void
-set_neighbours(struct pb_json *finding, const struct pb_answer *answer)
+set_neighbours(struct pb_json *finding, const struct pb_record_answer *answer)
 {
     struct pb_json *json = pb_json_null();
     if (answer->culprit != NULL) {
@@ -266,22 +268,46 @@ set_neighbours(struct pb_json *finding, const struct pb_answer *answer)
 }
 
 static const char *
-kind_name(enum pb_answer_kind kind)
+kind_name(enum pb_record_kind kind)
 {
     switch (kind) {
-    case PB_ANSWER_CULPRIT:
+    case PB_RECORD_CULPRIT:
         return "culprit";
-    case PB_ANSWER_SUSPECTS:
+    case PB_RECORD_SUSPECTS:
         return "suspects";
-    case PB_ANSWER_UNSEARCHED:
+    case PB_RECORD_UNSEARCHED:
         break;
     }
     return "unsearched";
 }
 
 static struct pb_json *
+rate_json(const struct pb_belief_rate *rate)
+{
+    struct pb_json *json = pb_json_object();
+    pb_json_set(json, "mean", pb_json_real(rate->mean));
+    pb_json_set(json, "low", pb_json_real(rate->low));
+    pb_json_set(json, "high", pb_json_real(rate->high));
+    return json;
+}
+
+/* How often the tests fail on both sides of the change, and by how many runs
+   that is known: of the hunt that is the least sure. */
+static void
+set_runs(struct pb_json *finding, const struct pb_record_answer *answer)
+{
+    const struct pb_hunt *hunt = answer->of_least;
+    struct pb_json *rates = pb_json_object();
+    pb_json_set(rates, "before", rate_json(&hunt->rates.before));
+    pb_json_set(rates, "after", rate_json(&hunt->rates.after));
+    pb_json_set(finding, "runs", pb_json_integer((int64_t)hunt->runs));
+    pb_json_set(finding, "flaky", pb_json_bool(hunt->pooled));
+    pb_json_set(finding, "rates", rates);
+}
+
+static struct pb_json *
 finding_json(const struct pb_record_source *source,
-             const struct pb_answer *answer, struct pb_error *err)
+             const struct pb_record_answer *answer, struct pb_error *err)
 {
     const struct pb_range *range = &source->session->range;
     const struct pb_oid *good = &range->good;
@@ -292,7 +318,8 @@ finding_json(const struct pb_record_source *source,
     pb_json_set(json, "probability", pb_json_real(answer->probability));
     pb_json_set(json, "confirmed", pb_json_bool(answer->confirmed));
     pb_json_set(json, "masked", pb_json_bool(answer->masked));
-    if (answer->kind == PB_ANSWER_CULPRIT) {
+    set_runs(json, answer);
+    if (answer->kind == PB_RECORD_CULPRIT) {
         if (set_culprit(json, source, answer, err) < 0 ||
             set_turns(json, source, answer, err) < 0)
         {
@@ -303,7 +330,7 @@ finding_json(const struct pb_record_source *source,
                                       answer->of->answer.candidate);
         bad = culprit;
     }
-    else if (answer->kind == PB_ANSWER_SUSPECTS &&
+    else if (answer->kind == PB_RECORD_SUSPECTS &&
              set_suspects(json, source, answer, err) < 0)
     {
         return NULL;

@@ -18,19 +18,20 @@ struct pb_record_source { /* both borrowed */
 #define PB_RECORD_TRACE_BYTES 4096
 
 /* One distinct answer: the hunts that ended in it, taken together. */
-enum pb_answer_kind {
-    PB_ANSWER_CULPRIT,
-    PB_ANSWER_SUSPECTS,
-    PB_ANSWER_UNSEARCHED,
+enum pb_record_kind {
+    PB_RECORD_CULPRIT,
+    PB_RECORD_SUSPECTS,
+    PB_RECORD_UNSEARCHED,
 };
 
-struct pb_answer {
-    enum pb_answer_kind kind;
+struct pb_record_answer {
+    enum pb_record_kind kind;
     size_t hunt;              /* the first of them */
     const struct pb_hunt *of; /* that hunt */
     size_t *tests;            /* indexes of regressions */
     size_t ntests;
     double probability;                    /* the least */
+    const struct pb_hunt *of_least;        /* whose it is */
     bool confirmed;                        /* all of them are */
     bool masked;                           /* one of them is */
     const struct pb_trial_record *culprit; /* closing checks, both tested; */
@@ -81,23 +82,24 @@ struct pb_json *pb_record_classes(const struct pb_record_classes *classes,
 
 /* record_tests.c: sets signatures, classes, tests, tests_left_out, counts. */
 void pb_record_tests(const struct pb_record_source *source,
-                     const struct pb_answer *answer, struct pb_json *finding);
+                     const struct pb_record_answer *answer,
+                     struct pb_json *finding);
 
 /* record_evidence.c: sets blame, reasons, announced; `commit` NULL: the last
    two are empty. The reasons alone, for a suspect; NULL: it cannot be read. */
 int pb_record_evidence(const struct pb_record_source *source,
-                       const struct pb_answer *answer,
+                       const struct pb_record_answer *answer,
                        const struct pb_oid *commit, struct pb_json *finding,
                        struct pb_error *err);
 struct pb_json *pb_record_reasons(const struct pb_record_source *source,
-                                  const struct pb_answer *answer,
+                                  const struct pb_record_answer *answer,
                                   const struct pb_oid *commit,
                                   struct pb_error *err);
 
 /* record_reproduce.c: {good, bad}, for two revisions and the tests of an
    answer; NULL: all that regressed. */
 struct pb_json *pb_record_reproduce(const struct pb_record_source *source,
-                                    const struct pb_answer *answer,
+                                    const struct pb_record_answer *answer,
                                     const struct pb_oid *good,
                                     const struct pb_oid *bad);
 

@@ -46,7 +46,7 @@ is_typeable(const char *id)
 
 static void
 add_tests(struct pb_buf *line, const struct pb_record_source *source,
-          const struct pb_answer *answer)
+          const struct pb_record_answer *answer)
 {
     const struct pb_machine *machine =
         pb_bisection_options(source->bisection)->machine;
@@ -82,7 +82,8 @@ add_build_options(struct pb_buf *line, const struct pb_plan *plan)
 
 static struct pb_json *
 command_json(const struct pb_record_source *source,
-             const struct pb_answer *answer, const struct pb_oid *commit)
+             const struct pb_record_answer *answer,
+             const struct pb_oid *commit)
 {
     const struct pb_plan *plan = source->session->plan;
     PB_AUTO(pb_buf) struct pb_buf line = PB_BUF_INIT;
@@ -110,8 +111,8 @@ command_json(const struct pb_record_source *source,
 
 struct pb_json *
 pb_record_reproduce(const struct pb_record_source *source,
-                    const struct pb_answer *answer, const struct pb_oid *good,
-                    const struct pb_oid *bad)
+                    const struct pb_record_answer *answer,
+                    const struct pb_oid *good, const struct pb_oid *bad)
 {
     struct pb_json *json = pb_json_object();
     pb_json_set(json, "good", command_json(source, answer, good));

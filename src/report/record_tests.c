@@ -9,7 +9,7 @@
 
 static const struct pb_regression *
 regression_at(const struct pb_record_source *source,
-              const struct pb_answer *answer, size_t index)
+              const struct pb_record_answer *answer, size_t index)
 {
     return pb_bisection_regression(source->bisection, answer->tests[index]);
 }
@@ -36,7 +36,7 @@ compare_tallies(const void *a, const void *b)
 
 static struct pb_json *
 signatures_json(const struct pb_record_source *source,
-                const struct pb_answer *answer)
+                const struct pb_record_answer *answer)
 {
     PB_AUTO(pb_map) struct pb_map *seen = pb_map_new(NULL);
     PB_AUTOFREE struct tally *tallies =
@@ -166,8 +166,9 @@ list_changes(const struct pb_diff *diff,
    culprit is disputed for. */
 static void
 list_unchanged(const struct pb_record_source *source,
-               const struct pb_answer *answer, const struct pb_diff *diff,
-               struct listing *listing, struct pb_json *counts)
+               const struct pb_record_answer *answer,
+               const struct pb_diff *diff, struct listing *listing,
+               struct pb_json *counts)
 {
     PB_AUTO(pb_map) struct pb_map *changed = pb_map_new(NULL);
     for (size_t i = 0; i < diff->len; i++) {
@@ -191,7 +192,7 @@ list_unchanged(const struct pb_record_source *source,
 
 static void
 list_closing(const struct pb_record_source *source,
-             const struct pb_answer *answer, struct listing *listing,
+             const struct pb_record_answer *answer, struct listing *listing,
              struct pb_json *counts, struct pb_json *finding)
 {
     PB_AUTO(pb_diff) struct pb_diff diff = PB_DIFF_INIT;
@@ -209,7 +210,7 @@ list_closing(const struct pb_record_source *source,
 
 static void
 list_ends(const struct pb_record_source *source,
-          const struct pb_answer *answer, struct listing *listing,
+          const struct pb_record_answer *answer, struct listing *listing,
           struct pb_json *counts, struct pb_json *finding)
 {
     const struct pb_bisection *bisection = source->bisection;
@@ -233,7 +234,7 @@ list_ends(const struct pb_record_source *source,
 
 void
 pb_record_tests(const struct pb_record_source *source,
-                const struct pb_answer *answer, struct pb_json *finding)
+                const struct pb_record_answer *answer, struct pb_json *finding)
 {
     struct listing listing = {.tests = pb_json_array()};
     struct pb_json *counts = pb_json_object();

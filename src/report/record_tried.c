@@ -47,6 +47,9 @@ trial_json(struct pb_session *session, const struct pb_trial_record *trial,
     pb_json_set(json, "test_seconds", pb_json_real(evaluation->test_seconds));
     pb_json_set(json, "verdict",
                 pb_json_string(pb_verdict_name(trial->verdict)));
+    pb_json_set(json, "why",
+                trial->why.bits > 0 ? pb_why_to_json(&trial->why)
+                                    : pb_json_null());
     pb_json_set(json, "passed", pb_json_integer((int64_t)passed));
     pb_json_set(json, "failed",
                 pb_json_integer((int64_t)pb_results_failed(results)));

@@ -41,6 +41,42 @@ add_probability(struct pb_buf *out, double probability)
     }
 }
 
+/* "12 to 40 %" */
+static void
+add_interval(struct pb_buf *out, const struct pb_json *rate)
+{
+    pb_buf_addf(out, "%.0f %% (%.0f to %.0f %%)",
+                100 * pb_json_get_real(rate, "mean"),
+                100 * pb_json_get_real(rate, "low"),
+                100 * pb_json_get_real(rate, "high"));
+}
+
+/* Of tests that do not do the same in each run. */
+static void
+write_rates(struct pb_page *page, const struct pb_json *finding)
+{
+    const struct pb_json *rates = pb_json_get(finding, "rates");
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    if (!pb_json_get_bool(finding, "flaky")) {
+        return;
+    }
+    pb_buf_adds(&text, "The tests do not do the same in each run: before the "
+                       "change ");
+    add_interval(&text, pb_json_get(rates, "before"));
+    pb_buf_adds(&text, " of the runs fail, since then ");
+    add_interval(&text, pb_json_get(rates, "after"));
+    pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, text.data);
+}
+
+static void
+add_runs(struct pb_buf *out, const struct pb_json *finding)
+{
+    long long runs = (long long)pb_json_get_integer(finding, "runs");
+    if (runs > 0) {
+        pb_buf_addf(out, " after %lld run%s", runs, runs == 1 ? "" : "s");
+    }
+}
+
 static void
 write_sureness(struct pb_page *page, const struct pb_json *record,
                const struct pb_json *finding)
@@ -55,6 +91,7 @@ write_sureness(struct pb_page *page, const struct pb_json *record,
     }
     add_probability(&text, pb_json_get_real(finding, "probability"));
     if (text.len > 0) {
+        add_runs(&text, finding);
         pb_buf_adds(&text, "; ");
     }
     pb_buf_adds(&text, pb_json_get_bool(finding, "confirmed")
@@ -133,6 +170,7 @@ write_suspects_headline(struct pb_page *page, const struct pb_json *record,
     pb_buf_truncate(&text, 0);
     add_probability(&text, pb_json_get_real(finding, "probability"));
     if (text.len > 0) {
+        add_runs(&text, finding);
         pb_buf_adds(&text, " that it is one of them. ");
     }
     pb_text_sentence(&text,
@@ -196,6 +234,7 @@ write_finding(struct pb_page *page, const struct pb_json *record,
     if (is_kind(finding, "culprit")) {
         write_culprit_headline(page, record, finding);
         write_sureness(page, record, finding);
+        write_rates(page, finding);
         write_turns(page, finding);
         pb_page_newline(page);
         pb_text_commit(page, finding, whole);
@@ -203,6 +242,7 @@ write_finding(struct pb_page *page, const struct pb_json *record,
     }
     else if (is_kind(finding, "suspects")) {
         write_suspects_headline(page, record, finding);
+        write_rates(page, finding);
         pb_page_newline(page);
         write_suspects(page, pb_json_get(finding, "suspects"));
         pb_text_evidence(page, finding);

@@ -20,7 +20,7 @@
 
 /* Nor one that is expected to tell less than this share of what another
    would, but for its not building: what is open lies in broken stretches. */
-#define LEAST_SHARE .02
+#define LEAST_SHARE .003
 
 static bool
 is_broken(const struct pb_belief *belief, size_t candidate)
@@ -276,6 +276,17 @@ pb_belief_answer(struct pb_belief *belief, double confidence,
             out->candidates[out->len++] = i;
         }
     }
+}
+
+double
+pb_belief_open_bits(struct pb_belief *belief)
+{
+    double bits = 0;
+    for (size_t i = 0; i < belief->space->len; i++) {
+        double p = pb_belief_probability(belief, i);
+        bits -= p > 0 ? p * log2(p) : 0;
+    }
+    return bits;
 }
 
 void

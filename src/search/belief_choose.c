@@ -27,24 +27,27 @@ pb_lower_bound(const size_t *list, size_t len, size_t value)
 
 /* --- one candidate ------------------------------------------------------ */
 
+/* The time for a run, given what the test alone takes. */
 static double
-seconds_to_ready(const struct pb_belief_costs *costs, size_t candidate)
+seconds_of_run(const struct pb_belief_costs *costs, size_t candidate,
+               double test)
 {
     if (candidate == PB_BELIEF_GOOD_END) {
-        return costs->good_end;
+        return costs->good_end + test;
     }
     double least = INFINITY;
     for (size_t i = 0; i < costs->nready; i++) {
         const struct pb_belief_ready *ready = &costs->ready[i];
-        if (ready->seconds >= least) {
+        double seconds = ready->seconds + (ready->run ? 0 : test);
+        if (seconds >= least) {
             continue;
         }
         size_t place = pb_lower_bound(ready->members, ready->len, candidate);
         if (place < ready->len && ready->members[place] == candidate) {
-            least = ready->seconds;
+            least = seconds;
         }
     }
-    return isinf(least) ? costs->build : least;
+    return isinf(least) ? costs->build + test : least;
 }
 
 /* A run that turns out impossible costs the failed build and no test. */
@@ -54,8 +57,7 @@ expected_seconds(const struct pb_belief_costs *costs,
 {
     double test = choice->fails * costs->failing_test +
                   (1 - choice->fails) * costs->passing_test;
-    double ready = seconds_to_ready(costs, choice->candidate);
-    return choice->builds * (ready + test) +
+    return choice->builds * seconds_of_run(costs, choice->candidate, test) +
            (1 - choice->builds) * costs->failed_build;
 }
 

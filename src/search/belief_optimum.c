@@ -239,12 +239,13 @@ may_win(const struct pb_chooser *chooser, size_t k, size_t best_place)
 {
     double seconds = 1;
     if (chooser->costs != NULL) {
-        seconds = chooser->costs->build;
-        for (size_t i = 0; i < chooser->costs->nready; i++) {
-            seconds = fmin(seconds, chooser->costs->ready[i].seconds);
-        }
-        seconds +=
+        double test =
             fmin(chooser->costs->passing_test, chooser->costs->failing_test);
+        seconds = chooser->costs->build + test;
+        for (size_t i = 0; i < chooser->costs->nready; i++) {
+            const struct pb_belief_ready *ready = &chooser->costs->ready[i];
+            seconds = fmin(seconds, ready->seconds + (ready->run ? 0 : test));
+        }
         seconds = fmax(seconds, 1e-9);
     }
     const struct pb_part *part = &chooser->outlook->views[0]->parts[k];

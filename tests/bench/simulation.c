@@ -1,3 +1,4 @@
+#include "search/git_rule/git_rule.h"
 #include "simulation.h"
 
 #include <assert.h>
@@ -141,25 +142,25 @@ static void
 play_git(struct game *game, bool majority)
 {
     size_t len = game->world->len;
-    PB_AUTOFREE enum pb_search_verdict *verdicts =
+    PB_AUTOFREE enum git_verdict *verdicts =
         pb_alloc_array(len, sizeof(*verdicts));
-    struct pb_search_choice choice;
+    struct git_choice choice;
     for (;;) {
-        pb_search_next(&game->space, verdicts, &choice);
-        if (choice.action != PB_SEARCH_TEST) {
+        git_rule_next(&game->space, NULL, verdicts, &choice);
+        if (choice.action != GIT_TEST) {
             break;
         }
         size_t candidate = choice.candidate;
         if (!can_build(game, candidate)) {
             get_ready(game, candidate);
-            verdicts[candidate] = PB_SEARCH_SKIP;
+            verdicts[candidate] = GIT_SKIP;
             continue;
         }
         verdicts[candidate] =
-            vote(game, candidate, majority) ? PB_SEARCH_BAD : PB_SEARCH_GOOD;
+            vote(game, candidate, majority) ? GIT_BAD : GIT_GOOD;
     }
     PB_AUTOFREE bool *suspects = pb_alloc_array(len, sizeof(*suspects));
-    game->out->size = pb_search_suspects(&game->space, verdicts, suspects);
+    game->out->size = git_rule_suspects(&game->space, verdicts, suspects);
     game->out->right = suspects[game->world->culprit];
     game->out->reproduced = true;
 }

@@ -52,7 +52,7 @@ a_culprit_that_was_reverted_is_not_the_last_word(void **state)
     assert_int_equal(world_trials(&world, PB_PURPOSE_REVERT), 1);
     expect_turns(&world, "2 10 12");
     /* That it was bad before does not make the answer doubtful. */
-    assert_true(world_hunt(&world, "a")->probability > .99);
+    assert_true(world_hunt(&world, "a")->answer.probability > .99);
 }
 
 static void

@@ -15,6 +15,8 @@
        r  fails, but passes when repeated
        R  passes, but fails when repeated
        o  fails, but passes in the first repeat
+       h  fails every second time, but not in turn
+       g  likewise, but fails in the first run
        w  fails in a wrong build
 
    .builds has letters too: . builds, x does not, ? cannot be tested,

@@ -28,7 +28,8 @@ class MainJob(Case):
         self.own_cache()
         before = listing(Shared.clone, self.project)
         report = os.path.join(self.place, "copy.json")
-        first = self.pybisect(".", RANGE, "--report", report, status=0)
+        first = self.pybisect(".", RANGE, "--by", "runs", "--report", report,
+                              status=0)
         self.check_golden("found-stdout", first.out)
         self.check_golden("found-stderr", first.err)
         with open(report, encoding="utf-8") as file:
@@ -41,7 +42,7 @@ class MainJob(Case):
         # builds that the first ones have proved.
         builds = len(self.lines("tmp/builds"))
         runs = len(self.lines("marks/runs"))
-        second = self.pybisect(".", RANGE, status=0)
+        second = self.pybisect(".", RANGE, "--by", "runs", status=0)
         self.assertEqual(len(self.lines("marks/runs")) - runs, 4)
         self.assertEqual(len(self.lines("tmp/builds")) - builds, 0)
         self.assertEqual(len(re.findall(

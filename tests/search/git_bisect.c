@@ -180,9 +180,8 @@ write_answers(const struct git_repo *repo, size_t mark,
 {
     PB_AUTO(pb_buf) struct pb_buf answers = PB_BUF_INIT;
     for (size_t i = 0; i < history->space.len; i++) {
-        enum pb_search_verdict verdict = history_test(history, i);
-        int status =
-            verdict == PB_SEARCH_SKIP ? 125 : verdict == PB_SEARCH_BAD;
+        enum git_verdict verdict = history_test(history, i);
+        int status = verdict == GIT_SKIP ? 125 : verdict == GIT_BAD;
         pb_buf_addf(&answers, "%s %d\n", repo->ids.items[mark + i], status);
     }
     write_file(repo, "answers", answers.data, answers.len);

@@ -225,28 +225,28 @@ history_clear(struct history *history)
     *history = (struct history)HISTORY_INIT;
 }
 
-enum pb_search_verdict
+enum git_verdict
 history_test(const struct history *history, size_t candidate)
 {
     if (history->skip[candidate]) {
-        return PB_SEARCH_SKIP;
+        return GIT_SKIP;
     }
-    return history->bad[candidate] ? PB_SEARCH_BAD : PB_SEARCH_GOOD;
+    return history->bad[candidate] ? GIT_BAD : GIT_GOOD;
 }
 
 size_t
-history_search(const struct history *history, enum pb_search_verdict *verdicts,
-               size_t *tested, struct pb_search_choice *out)
+history_search(const struct history *history, enum git_verdict *verdicts,
+               size_t *tested, struct git_choice *out)
 {
     size_t len = history->space.len;
     for (size_t steps = 0;; steps++) {
-        pb_search_next(&history->space, verdicts, out);
-        if (out->action != PB_SEARCH_TEST) {
+        git_rule_next(&history->space, history->rank, verdicts, out);
+        if (out->action != GIT_TEST) {
             return steps;
         }
         assert_true(steps < len);
         assert_true(out->candidate < len - 1);
-        assert_int_equal(verdicts[out->candidate], PB_SEARCH_UNKNOWN);
+        assert_int_equal(verdicts[out->candidate], GIT_UNKNOWN);
         assert_true(out->steps >= 1);
         verdicts[out->candidate] = history_test(history, out->candidate);
         tested[steps] = out->candidate;

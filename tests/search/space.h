@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "pybisect/cleanup.h"
-#include "pybisect/search.h"
+#include "search/git_rule/git_rule.h"
 
 /* A generator that gives the same numbers everywhere. */
 struct random {
@@ -29,6 +29,7 @@ struct history {
     bool *skip;    /* cannot be tested */
     bool *bad;     /* the culprit and its descendants */
     size_t culprit;
+    const size_t *rank; /* for git's rule; borrowed */
 };
 
 /* Candidates in order, blank-separated, each the digits of its parents and
@@ -52,13 +53,12 @@ PB_DEFINE_AUTO_CLEAR(history, struct history, history_clear)
     }
 
 /* What a test of the candidate says. */
-enum pb_search_verdict history_test(const struct history *history,
-                                    size_t candidate);
+enum git_verdict history_test(const struct history *history, size_t candidate);
 
-/* A whole search from nothing; *tested (len places) gets the candidates in
-   the order they were tried. Returns how many. */
+/* A whole search by git's rule from nothing; *tested (len places) gets the
+   candidates in the order they were tried. Returns how many. */
 size_t history_search(const struct history *history,
-                      enum pb_search_verdict *verdicts, size_t *tested,
-                      struct pb_search_choice *out);
+                      enum git_verdict *verdicts, size_t *tested,
+                      struct git_choice *out);
 
 #endif

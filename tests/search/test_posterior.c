@@ -13,6 +13,23 @@
 
 #define MOST 10
 
+/* Of counts at each candidate and at the good end. */
+static void
+believe(const struct pb_search_space *space, const unsigned *fails,
+        const unsigned *passes, unsigned good_fails, unsigned good_passes,
+        double *out)
+{
+    PB_AUTO(pb_belief)
+    struct pb_belief *belief = pb_belief_new(space, NULL, PB_BELIEF_FLAKY);
+    pb_belief_add(belief, PB_BELIEF_GOOD_END, good_fails, good_passes);
+    for (size_t i = 0; i < space->len; i++) {
+        pb_belief_add(belief, i, fails[i], passes[i]);
+    }
+    for (size_t i = 0; i < space->len; i++) {
+        out[i] = pb_belief_probability(belief, i);
+    }
+}
+
 struct runs {
     unsigned fails[MOST];
     unsigned passes[MOST];
@@ -32,8 +49,8 @@ assert_close(double got, double expected, double tolerance)
 static void
 posterior(const struct history *history, const struct runs *runs, double *out)
 {
-    pb_search_posterior(&history->space, runs->fails, runs->passes,
-                        runs->good_fails, runs->good_passes, out);
+    believe(&history->space, runs->fails, runs->passes, runs->good_fails,
+            runs->good_passes, out);
     double sum = 0;
     for (size_t i = 0; i < history->space.len; i++) {
         assert_true(out[i] >= 0 && out[i] <= 1);
@@ -206,22 +223,22 @@ certainty_after_bisection(size_t len, size_t culprit, unsigned each,
     PB_AUTO(history) struct history history = HISTORY_INIT;
     history_chain(&history, len);
     history_hide(&history, culprit);
-    PB_AUTOFREE enum pb_search_verdict *verdicts =
+    PB_AUTOFREE enum git_verdict *verdicts =
         pb_alloc_array(len, sizeof(*verdicts));
     PB_AUTOFREE size_t *tested = pb_alloc_array(len, sizeof(*tested));
     PB_AUTOFREE unsigned *fails = pb_alloc_array(len, sizeof(*fails));
     PB_AUTOFREE unsigned *passes = pb_alloc_array(len, sizeof(*passes));
     PB_AUTOFREE double *out = pb_alloc_array(len, sizeof(*out));
-    struct pb_search_choice end;
+    struct git_choice end;
     history_search(&history, verdicts, tested, &end);
-    verdicts[len - 1] = PB_SEARCH_BAD;
+    verdicts[len - 1] = GIT_BAD;
     for (size_t i = 0; i < len; i++) {
         bool checked = i == culprit || i + 1 == culprit || i + 1 == len;
         unsigned runs = checked ? checks : each;
-        fails[i] = verdicts[i] == PB_SEARCH_BAD ? runs : 0;
-        passes[i] = verdicts[i] == PB_SEARCH_GOOD ? runs : 0;
+        fails[i] = verdicts[i] == GIT_BAD ? runs : 0;
+        passes[i] = verdicts[i] == GIT_GOOD ? runs : 0;
     }
-    pb_search_posterior(&history.space, fails, passes, 0, checks, out);
+    believe(&history.space, fails, passes, 0, checks, out);
     return out[culprit];
 }
 
@@ -295,7 +312,7 @@ a_hundred_thousand_candidates_share_by_segment(void **state)
     fails[LEN - 1] = 2;
     fails[60000] = 2;
     passes[50000] = 2;
-    pb_search_posterior(&history.space, fails, passes, 0, 2, out);
+    believe(&history.space, fails, passes, 0, 2, out);
     assert_close(out[50001], out[60000], 0);
     assert_true(out[50001] * 10000 > .8);
     assert_true(out[50001] > 20 * out[50000]);

@@ -30,12 +30,12 @@ PUBLIC = {
             "process progress regex server strv yaml",
     "cache": "store",
     "history": "announce candidates fingerprint git range touched undo",
-    "search": "belief search",
+    "search": "belief",
     "trial": "results trial",
     "recipe": "recipe",
     "verdict": "blame classify evidence traceback verdict",
     "build": "interpreter",
-    "bisect": "bisection evaluation fill journal plan session",
+    "bisect": "bisection costs evaluation fill journal plan session",
     "report": "report",
 }
 ROOM_OF = {name: room for room, names in PUBLIC.items()

@@ -2,20 +2,20 @@
 
    Without skips the choice follows from the graph alone, and candidate order
    stands for the order in which git lists commits (by date). With skips git
-   breaks ties by object id, which space->rank can stand for. The choice is
+   breaks ties by object id, which `rank` can stand for. The choice is
    copied exactly rather than improved: a rule that is better on average
    takes more steps than git on some history. */
-#include "pybisect/search.h"
+#include "search/git_rule/git_rule.h"
 
 #include "pybisect/alloc.h"
-#include "rule.h"
+#include "search/git_rule/rule.h"
 
 static bool
 any_skipped(const struct pb_search_space *space,
-            const enum pb_search_verdict *verdicts)
+            const enum git_verdict *verdicts)
 {
     for (size_t i = 0; i + 1 < space->len; i++) {
-        if (verdicts[i] == PB_SEARCH_SKIP) {
+        if (verdicts[i] == GIT_SKIP) {
             return true;
         }
     }
@@ -36,17 +36,17 @@ expected_steps(size_t suspects)
 }
 
 static size_t
-choose(const struct pb_search_space *space,
-       const enum pb_search_verdict *verdicts, const bool *member,
-       size_t count)
+choose(const struct pb_search_space *space, const size_t *rank,
+       const enum git_verdict *verdicts, const bool *member, size_t count)
 {
-    PB_AUTO(pb_suspects) struct pb_suspects suspects = {.list = NULL};
-    pb_suspects_init(&suspects, space, member, count);
+    PB_AUTO(git_suspects) struct git_suspects suspects = {.list = NULL};
+    git_suspects_init(&suspects, space, member, count);
+    suspects.rank = rank;
     if (!any_skipped(space, verdicts)) {
-        return pb_halve_choose(&suspects);
+        return git_halve_choose(&suspects);
     }
-    pb_halve_weigh(&suspects);
-    return pb_skips_choose(&suspects, verdicts);
+    git_halve_weigh(&suspects);
+    return git_skips_choose(&suspects, verdicts);
 }
 
 static size_t
@@ -59,25 +59,24 @@ last_member(const bool *member, size_t len)
 }
 
 void
-pb_search_next(const struct pb_search_space *space,
-               const enum pb_search_verdict *verdicts,
-               struct pb_search_choice *out)
+git_rule_next(const struct pb_search_space *space, const size_t *rank,
+              const enum git_verdict *verdicts, struct git_choice *out)
 {
     PB_AUTOFREE bool *member = pb_alloc_array(space->len, sizeof(*member));
-    size_t count = pb_search_suspects(space, verdicts, member);
-    *out = (struct pb_search_choice){.suspects = count};
+    size_t count = git_rule_suspects(space, verdicts, member);
+    *out = (struct git_choice){.suspects = count};
     if (count == 1) {
-        out->action = PB_SEARCH_FOUND;
+        out->action = GIT_FOUND;
         out->candidate = last_member(member, space->len);
         return;
     }
-    size_t candidate = choose(space, verdicts, member, count);
-    if (candidate == PB_RULE_NONE) {
-        out->action = PB_SEARCH_SUSPECTS;
+    size_t candidate = choose(space, rank, verdicts, member, count);
+    if (candidate == GIT_NONE) {
+        out->action = GIT_SUSPECTS;
         out->candidate = last_member(member, space->len);
         return;
     }
-    out->action = PB_SEARCH_TEST;
+    out->action = GIT_TEST;
     out->candidate = candidate;
     out->steps = expected_steps(count);
 }

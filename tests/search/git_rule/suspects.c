@@ -7,14 +7,14 @@
 #include <string.h>
 
 #include "pybisect/alloc.h"
-#include "rule.h"
+#include "search/git_rule/rule.h"
 
 /* The bad end is bad by definition, whatever was recorded for it. */
 static bool
-is_bad(const struct pb_search_space *space,
-       const enum pb_search_verdict *verdicts, size_t candidate)
+is_bad(const struct pb_search_space *space, const enum git_verdict *verdicts,
+       size_t candidate)
 {
-    return verdicts[candidate] == PB_SEARCH_BAD || candidate == space->len - 1;
+    return verdicts[candidate] == GIT_BAD || candidate == space->len - 1;
 }
 
 /* Extends a set to all its ancestors. */
@@ -35,11 +35,11 @@ add_ancestors(const struct pb_search_space *space, size_t top, bool *set)
 /* GOOD candidates and their ancestors. Caller frees. */
 static bool *
 good_side(const struct pb_search_space *space,
-          const enum pb_search_verdict *verdicts)
+          const enum git_verdict *verdicts)
 {
     bool *good = pb_alloc_array(space->len, sizeof(*good));
     for (size_t i = 0; i + 1 < space->len; i++) {
-        good[i] = verdicts[i] == PB_SEARCH_GOOD;
+        good[i] = verdicts[i] == GIT_GOOD;
     }
     add_ancestors(space, space->len - 1, good);
     return good;
@@ -49,19 +49,19 @@ good_side(const struct pb_search_space *space,
    ancestors. Caller frees. */
 static size_t *
 nearest_bad_ancestors(const struct pb_search_space *space,
-                      const enum pb_search_verdict *verdicts, const bool *good)
+                      const enum git_verdict *verdicts, const bool *good)
 {
     size_t *nearest = pb_alloc_array(space->len, sizeof(*nearest));
     for (size_t i = 0; i < space->len; i++) {
-        nearest[i] = PB_RULE_NONE;
+        nearest[i] = GIT_NONE;
         for (size_t p = space->parent_start[i]; p < space->parent_start[i + 1];
              p++) {
             size_t parent = space->parents[p];
             size_t bad = is_bad(space, verdicts, parent) && !good[parent]
                              ? parent
                              : nearest[parent];
-            if (bad != PB_RULE_NONE &&
-                (nearest[i] == PB_RULE_NONE || bad > nearest[i])) {
+            if (bad != GIT_NONE &&
+                (nearest[i] == GIT_NONE || bad > nearest[i])) {
                 nearest[i] = bad;
             }
         }
@@ -90,7 +90,7 @@ keep_ancestors(const struct pb_search_space *space, size_t bad, bool *suspects,
 
 static size_t
 next_lower_bad(const struct pb_search_space *space,
-               const enum pb_search_verdict *verdicts, const bool *good,
+               const enum git_verdict *verdicts, const bool *good,
                size_t below)
 {
     for (size_t i = below; i-- > 0;) {
@@ -98,12 +98,12 @@ next_lower_bad(const struct pb_search_space *space,
             return i;
         }
     }
-    return PB_RULE_NONE;
+    return GIT_NONE;
 }
 
 size_t
-pb_search_suspects(const struct pb_search_space *space,
-                   const enum pb_search_verdict *verdicts, bool *out)
+git_rule_suspects(const struct pb_search_space *space,
+                  const enum git_verdict *verdicts, bool *out)
 {
     assert(space->len > 0);
     PB_AUTOFREE bool *good = good_side(space, verdicts);
@@ -112,12 +112,11 @@ pb_search_suspects(const struct pb_search_space *space,
     for (size_t i = 0; i < space->len; i++) {
         out[i] = !good[i];
     }
-    for (size_t bad = space->len - 1; bad != PB_RULE_NONE;) {
+    for (size_t bad = space->len - 1; bad != GIT_NONE;) {
         size_t lower = next_lower_bad(space, verdicts, good, bad);
         /* The next one is about to say the same and more: on a chain only
            the lowest BAD costs a sweep, however many there are. */
-        bool implied =
-            lower != PB_RULE_NONE && out[bad] && nearest[bad] == lower;
+        bool implied = lower != GIT_NONE && out[bad] && nearest[bad] == lower;
         if (!implied) {
             keep_ancestors(space, bad, out, scratch);
         }
@@ -130,25 +129,12 @@ pb_search_suspects(const struct pb_search_space *space,
     return count;
 }
 
-bool
-pb_search_contradicts(const struct pb_search_space *space,
-                      const enum pb_search_verdict *verdicts)
-{
-    PB_AUTOFREE bool *good = good_side(space, verdicts);
-    for (size_t i = 0; i < space->len; i++) {
-        if (is_bad(space, verdicts, i) && good[i]) {
-            return true;
-        }
-    }
-    return verdicts[space->len - 1] == PB_SEARCH_GOOD;
-}
-
 void
-pb_suspects_init(struct pb_suspects *suspects,
-                 const struct pb_search_space *space, const bool *member,
-                 size_t count)
+git_suspects_init(struct git_suspects *suspects,
+                  const struct pb_search_space *space, const bool *member,
+                  size_t count)
 {
-    *suspects = (struct pb_suspects){
+    *suspects = (struct git_suspects){
         .space = space,
         .member = member,
         .count = count,
@@ -164,7 +150,7 @@ pb_suspects_init(struct pb_suspects *suspects,
 }
 
 void
-pb_suspects_clear(struct pb_suspects *suspects)
+git_suspects_clear(struct git_suspects *suspects)
 {
     free(suspects->list);
     free(suspects->weight);

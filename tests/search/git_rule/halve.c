@@ -7,11 +7,11 @@
 #include <stdlib.h>
 
 #include "pybisect/alloc.h"
-#include "rule.h"
+#include "search/git_rule/rule.h"
 
 /* Parent links within the suspects; stops counting at 2. */
 static size_t
-suspect_parents(const struct pb_suspects *suspects, size_t candidate,
+suspect_parents(const struct git_suspects *suspects, size_t candidate,
                 size_t *out_last)
 {
     const struct pb_search_space *space = suspects->space;
@@ -44,7 +44,7 @@ walk_clear(struct walk *walk)
 PB_DEFINE_AUTO_CLEAR(walk, struct walk, walk_clear)
 
 static void
-walk_init(struct walk *walk, const struct pb_suspects *suspects)
+walk_init(struct walk *walk, const struct git_suspects *suspects)
 {
     size_t len = suspects->space->len;
     walk->stack = pb_alloc_array(suspects->count, sizeof(*walk->stack));
@@ -57,7 +57,7 @@ walk_init(struct walk *walk, const struct pb_suspects *suspects)
 /* Suspects that the merge reaches. The sides of a merge share ancestors, so
    their weights cannot be added up. */
 static size_t
-count_reached(const struct pb_suspects *suspects, struct walk *walk,
+count_reached(const struct git_suspects *suspects, struct walk *walk,
               size_t merge)
 {
     const struct pb_search_space *space = suspects->space;
@@ -82,7 +82,7 @@ count_reached(const struct pb_suspects *suspects, struct walk *walk,
 }
 
 size_t
-pb_halve_distance(const struct pb_suspects *suspects, size_t candidate)
+git_halve_distance(const struct git_suspects *suspects, size_t candidate)
 {
     size_t bad = suspects->weight[candidate];
     size_t good = suspects->count - bad;
@@ -91,16 +91,16 @@ pb_halve_distance(const struct pb_suspects *suspects, size_t candidate)
 
 /* One off is halfway for small numbers; for large ones a thousandth is. */
 static bool
-near_halfway(const struct pb_suspects *suspects, size_t candidate)
+near_halfway(const struct git_suspects *suspects, size_t candidate)
 {
-    size_t off = suspects->count - 2 * pb_halve_distance(suspects, candidate);
+    size_t off = suspects->count - 2 * git_halve_distance(suspects, candidate);
     return off <= 1 || off < suspects->count / 1024;
 }
 
 /* Weighs the suspects in git's order. With `stop`, returns the first one
-   near the middle; else, or if there is none, PB_RULE_NONE. */
+   near the middle; else, or if there is none, GIT_NONE. */
 static size_t
-weigh(struct pb_suspects *suspects, bool stop)
+weigh(struct git_suspects *suspects, bool stop)
 {
     PB_AUTO(walk) struct walk walk = {.stack = NULL};
     walk_init(&walk, suspects);
@@ -131,26 +131,26 @@ weigh(struct pb_suspects *suspects, bool stop)
             }
         }
     }
-    return PB_RULE_NONE;
+    return GIT_NONE;
 }
 
 void
-pb_halve_weigh(struct pb_suspects *suspects)
+git_halve_weigh(struct git_suspects *suspects)
 {
     (void)weigh(suspects, false);
 }
 
 size_t
-pb_halve_choose(struct pb_suspects *suspects)
+git_halve_choose(struct git_suspects *suspects)
 {
     size_t middle = weigh(suspects, true);
-    if (middle != PB_RULE_NONE) {
+    if (middle != GIT_NONE) {
         return middle;
     }
     size_t best = suspects->list[0];
     for (size_t i = 1; i < suspects->count; i++) {
-        if (pb_halve_distance(suspects, suspects->list[i]) >
-            pb_halve_distance(suspects, best))
+        if (git_halve_distance(suspects, suspects->list[i]) >
+            git_halve_distance(suspects, best))
         {
             best = suspects->list[i];
         }

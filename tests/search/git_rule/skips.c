@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "pybisect/alloc.h"
-#include "rule.h"
+#include "search/git_rule/rule.h"
 
 #define RANDOM_RANGE 32768
 
@@ -54,35 +54,35 @@ place_away(size_t length)
 }
 
 static bool
-bad_already(const struct pb_suspects *suspects, size_t candidate)
+bad_already(const struct git_suspects *suspects, size_t candidate)
 {
     return suspects->weight[candidate] == suspects->count;
 }
 
 static bool
-testable(const struct pb_suspects *suspects,
-         const enum pb_search_verdict *verdicts, size_t candidate)
+testable(const struct git_suspects *suspects, const enum git_verdict *verdicts,
+         size_t candidate)
 {
-    return verdicts[candidate] == PB_SEARCH_UNKNOWN &&
+    return verdicts[candidate] == GIT_UNKNOWN &&
            !bad_already(suspects, candidate);
 }
 
 static size_t
-rank_of(const struct pb_suspects *suspects, size_t candidate)
+rank_of(const struct git_suspects *suspects, size_t candidate)
 {
-    const size_t *rank = suspects->space->rank;
+    const size_t *rank = suspects->rank;
     return rank == NULL ? candidate : rank[candidate];
 }
 
 /* The first of the whole list, skipped ones included. */
 static size_t
-best(const struct pb_suspects *suspects)
+best(const struct git_suspects *suspects)
 {
     size_t found = suspects->list[0];
-    size_t found_distance = pb_halve_distance(suspects, found);
+    size_t found_distance = git_halve_distance(suspects, found);
     for (size_t i = 1; i < suspects->count; i++) {
         size_t candidate = suspects->list[i];
-        size_t distance = pb_halve_distance(suspects, candidate);
+        size_t distance = git_halve_distance(suspects, candidate);
         if (distance > found_distance ||
             (distance == found_distance &&
              rank_of(suspects, candidate) < rank_of(suspects, found)))
@@ -109,9 +109,9 @@ compare_ranked(const void *left, const void *right)
 
 /* The testable candidate at `place` among those of one distance. */
 static size_t
-pick_among(const struct pb_suspects *suspects,
-           const enum pb_search_verdict *verdicts, size_t distance,
-           size_t members, size_t place)
+pick_among(const struct git_suspects *suspects,
+           const enum git_verdict *verdicts, size_t distance, size_t members,
+           size_t place)
 {
     PB_AUTOFREE struct ranked *ranked =
         pb_alloc_array(members, sizeof(*ranked));
@@ -119,7 +119,7 @@ pick_among(const struct pb_suspects *suspects,
     for (size_t i = 0; i < suspects->count; i++) {
         size_t candidate = suspects->list[i];
         if (testable(suspects, verdicts, candidate) &&
-            pb_halve_distance(suspects, candidate) == distance)
+            git_halve_distance(suspects, candidate) == distance)
         {
             ranked[len++] = (struct ranked){
                 .rank = rank_of(suspects, candidate),
@@ -133,8 +133,8 @@ pick_among(const struct pb_suspects *suspects,
 
 /* The testable candidate at `place`, the most even splits first. */
 static size_t
-pick(const struct pb_suspects *suspects,
-     const enum pb_search_verdict *verdicts, size_t place)
+pick(const struct git_suspects *suspects, const enum git_verdict *verdicts,
+     size_t place)
 {
     size_t distance = suspects->count / 2;
     PB_AUTOFREE size_t *members =
@@ -142,7 +142,7 @@ pick(const struct pb_suspects *suspects,
     for (size_t i = 0; i < suspects->count; i++) {
         size_t candidate = suspects->list[i];
         if (testable(suspects, verdicts, candidate)) {
-            members[pb_halve_distance(suspects, candidate)]++;
+            members[git_halve_distance(suspects, candidate)]++;
         }
     }
     while (place >= members[distance]) {
@@ -152,8 +152,8 @@ pick(const struct pb_suspects *suspects,
 }
 
 size_t
-pb_skips_choose(const struct pb_suspects *suspects,
-                const enum pb_search_verdict *verdicts)
+git_skips_choose(const struct git_suspects *suspects,
+                 const enum git_verdict *verdicts)
 {
     size_t tests = 0;
     size_t length = 0; /* tests and, as git counts, the bad one */
@@ -164,7 +164,7 @@ pb_skips_choose(const struct pb_suspects *suspects,
         length += can_test || bad_already(suspects, candidate);
     }
     if (tests == 0) {
-        return PB_RULE_NONE;
+        return GIT_NONE;
     }
     size_t middle = best(suspects);
     if (testable(suspects, verdicts, middle)) {
