@@ -164,7 +164,8 @@ pb_engine_choose(struct pb_bisection *bisection, enum pb_purpose purpose,
 
 void
 pb_engine_choose_clean(struct pb_bisection *bisection, size_t candidate,
-                       const struct pb_oid *commit)
+                       const struct pb_oid *commit,
+                       const struct pb_strv *tests, unsigned take)
 {
     struct pb_trial_record trial = {
         .purpose = PB_PURPOSE_CLOSE,
@@ -173,7 +174,7 @@ pb_engine_choose_clean(struct pb_bisection *bisection, size_t candidate,
         .clean = true,
         .evaluation = PB_EVALUATION_INIT,
     };
-    choose(bisection, &trial, bisection->options.tests, 0);
+    choose(bisection, &trial, asked_tests(bisection, tests), take);
 }
 
 size_t

@@ -1,19 +1,37 @@
 /* The closing checks: each culprit and its parent are built from clean and
-   the whole suite is run on both. */
-#include "bisect/engine.h"
+   the whole suite is run on both; of tests that do not do the same in each
+   run, these again until the failure would have shown. */
+#include <math.h>
 
-/* A trial of the closing checks at this candidate, or PB_NO_TRIAL. */
+#include "bisect/engine.h"
+#include "pybisect/alloc.h"
+
+/* A failure that is there does not show in all of these with 1 %. */
+#define MISSED .01
+#define RUNS_MOST 20
+#define DOUBTED_RATE .5 /* of a test that passes here for the first time */
+
+/* Trials of the closing checks at this candidate that told of the hunt;
+ *out_first: the first of them, or PB_NO_TRIAL. */
 static size_t
-find_close(const struct pb_bisection *bisection, size_t candidate)
+count_close(const struct pb_bisection *bisection, const struct pb_hunt *hunt,
+            size_t candidate, size_t *out_first)
 {
+    size_t count = 0;
+    *out_first = PB_NO_TRIAL;
     for (size_t i = 0; i < bisection->ntrials; i++) {
-        if (bisection->trials[i]->purpose == PB_PURPOSE_CLOSE &&
-            bisection->trials[i]->candidate == candidate)
+        const struct pb_trial_record *trial = bisection->trials[i];
+        if (trial->purpose == PB_PURPOSE_CLOSE &&
+            trial->candidate == candidate &&
+            pb_rows_hunt_verdict(bisection, hunt,
+                                 pb_rows_of_trial(bisection, i)) !=
+                PB_VERDICT_NONE)
         {
-            return i;
+            *out_first = count == 0 ? i : *out_first;
+            count++;
         }
     }
-    return PB_NO_TRIAL;
+    return count;
 }
 
 static bool
@@ -26,27 +44,92 @@ said(const struct pb_bisection *bisection, const struct pb_hunt *hunt,
                                  verdict == PB_VERDICT_OTHER);
 }
 
+/* A test that was steady so far and is not here may be flaky all the same. */
+static size_t
+runs_wanted(const struct pb_bisection *bisection, const struct pb_hunt *hunt,
+            size_t first, enum pb_verdict wanted)
+{
+    double rate = hunt->pooled ? hunt->rates.after.mean : DOUBTED_RATE;
+    if (!hunt->pooled &&
+        (first == PB_NO_TRIAL || bisection->options.deterministic ||
+         bisection->trials[first]->evaluation.status != PB_EVALUATION_TESTED ||
+         said(bisection, hunt, first, wanted)))
+    {
+        return 1;
+    }
+    double runs = ceil(log(MISSED) / log1p(-fmin(rate, .999)));
+    return runs < RUNS_MOST ? (size_t)fmax(runs, 1) : RUNS_MOST;
+}
+
+/* In any of the closing runs there? */
+static bool
+was_seen(const struct pb_bisection *bisection, const struct pb_hunt *hunt,
+         size_t candidate, enum pb_verdict wanted)
+{
+    for (size_t i = 0; i < bisection->ntrials; i++) {
+        const struct pb_trial_record *trial = bisection->trials[i];
+        if (trial->purpose == PB_PURPOSE_CLOSE &&
+            trial->candidate == candidate &&
+            pb_rows_hunt_verdict(bisection, hunt,
+                                 pb_rows_of_trial(bisection, i)) == wanted)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True if a trial was chosen that the hunt still lacks there. */
+static bool
+run_at(struct pb_bisection *bisection, const struct pb_hunt *hunt,
+       size_t candidate, const struct pb_oid *commit, enum pb_verdict wanted,
+       size_t *out_first)
+{
+    size_t runs = count_close(bisection, hunt, candidate, out_first);
+    if (runs >= runs_wanted(bisection, hunt, *out_first, wanted)) {
+        return false;
+    }
+    PB_AUTO(pb_strv) struct pb_strv tests = PB_STRV_INIT;
+    bool *asked = NULL;
+    if (runs > 0) {
+        asked = pb_alloc_array(bisection->nregressions + 1, sizeof(*asked));
+        pb_hunt_mark(bisection, hunt, asked);
+        if (!bisection->whole_suite) {
+            pb_hunt_add_tests(bisection, hunt, &tests);
+        }
+    }
+    pb_engine_choose_clean(bisection, candidate, commit, &tests,
+                           (unsigned)runs);
+    bisection->pending.asked = asked;
+    return true;
+}
+
 /* True if a trial was chosen that this hunt still lacks. */
 static bool
 close_hunt(struct pb_bisection *bisection, struct pb_hunt *hunt)
 {
     size_t culprit = hunt->answer.candidate;
     size_t parent = pb_bisection_parent(bisection, culprit);
-    hunt->culprit_trial = find_close(bisection, culprit);
-    hunt->parent_trial = find_close(bisection, parent);
-    if (hunt->culprit_trial == PB_NO_TRIAL) {
-        pb_engine_choose_clean(bisection, culprit,
-                               pb_bisection_commit(bisection, culprit));
+    if (run_at(bisection, hunt, culprit,
+               pb_bisection_commit(bisection, culprit), PB_VERDICT_BAD,
+               &hunt->culprit_trial) ||
+        run_at(bisection, hunt, parent,
+               pb_bisection_parent_commit(bisection, culprit), PB_VERDICT_GOOD,
+               &hunt->parent_trial))
+    {
         return true;
     }
-    if (hunt->parent_trial == PB_NO_TRIAL) {
-        pb_engine_choose_clean(bisection, parent,
-                               pb_bisection_parent_commit(bisection, culprit));
-        return true;
-    }
+    pb_answer_refresh(bisection, hunt);
+    bool failed =
+        was_seen(bisection, hunt, culprit, PB_VERDICT_BAD) ||
+        (hunt->masked && was_seen(bisection, hunt, culprit, PB_VERDICT_OTHER));
+    bool sure =
+        hunt->pooled
+            ? hunt->answer.probability >= pb_engine_confidence(bisection)
+            : !was_seen(bisection, hunt, parent, PB_VERDICT_BAD) &&
+                  !was_seen(bisection, hunt, parent, PB_VERDICT_OTHER);
     hunt->confirmed =
-        said(bisection, hunt, hunt->culprit_trial, PB_VERDICT_BAD) &&
-        said(bisection, hunt, hunt->parent_trial, PB_VERDICT_GOOD);
+        failed && sure && was_seen(bisection, hunt, parent, PB_VERDICT_GOOD);
     return false;
 }
 
@@ -90,9 +173,34 @@ conclude(struct pb_bisection *bisection)
     }
 }
 
+/* Some test turned out flaky only now: the search is not over. */
+static bool
+goes_on(struct pb_bisection *bisection)
+{
+    size_t before = 0;
+    size_t after = 0;
+    for (size_t i = 0; i < bisection->nregressions; i++) {
+        before += bisection->unsteady[i];
+    }
+    pb_rows_find_unsteady(bisection);
+    for (size_t i = 0; i < bisection->nregressions; i++) {
+        after += bisection->unsteady[i];
+    }
+    if (after == before) {
+        return false;
+    }
+    pb_hunt_regroup(bisection);
+    bisection->told = 0;
+    bisection->stage = PB_STAGE_SEARCH;
+    return true;
+}
+
 bool
 pb_close_advance(struct pb_bisection *bisection, struct pb_event *out_event)
 {
+    if (goes_on(bisection)) {
+        return false;
+    }
     if (bisection->told < bisection->nhunts) {
         struct pb_hunt *hunt = &bisection->hunts[bisection->told];
         if (hunt->answer.state == PB_ANSWER_FOUND &&

@@ -104,9 +104,10 @@ struct pb_bisection {
 void pb_engine_choose(struct pb_bisection *bisection, enum pb_purpose purpose,
                       size_t candidate, const struct pb_strv *tests,
                       unsigned take);
-/* The same from clean, at any commit of the candidate: whole suite. */
+/* The same from clean, at any commit of the candidate. */
 void pb_engine_choose_clean(struct pb_bisection *bisection, size_t candidate,
-                            const struct pb_oid *commit);
+                            const struct pb_oid *commit,
+                            const struct pb_strv *tests, unsigned take);
 /* The take of the next run at this candidate, which makes it a new one. */
 unsigned pb_engine_next_take(const struct pb_bisection *bisection,
                              size_t candidate);

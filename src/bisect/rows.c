@@ -114,14 +114,16 @@ pb_rows_verdict(const struct pb_bisection *bisection, size_t regression,
     return most_frequent(&counts);
 }
 
+/* Clean builds are held against each other alone. */
 static bool
 differs_at(const struct pb_bisection *bisection, size_t regression,
-           size_t candidate)
+           size_t candidate, bool clean)
 {
     struct counts counts = {.of = {0}};
     for (size_t i = 0; i < bisection->nrows; i++) {
         const struct pb_row *row = &bisection->rows[i];
-        if (row->candidate == candidate && is_of_search(bisection, row)) {
+        if (row->candidate == candidate &&
+            is_of_search(bisection, row) == !clean) {
             counts.of[row->of[regression]]++;
         }
     }
@@ -138,7 +140,9 @@ pb_rows_find_unsteady(struct pb_bisection *bisection)
              r++) {
             bisection->unsteady[i] =
                 !bisection->options.deterministic &&
-                differs_at(bisection, i, bisection->rows[r].candidate);
+                (differs_at(bisection, i, bisection->rows[r].candidate,
+                            false) ||
+                 differs_at(bisection, i, bisection->rows[r].candidate, true));
         }
     }
 }
