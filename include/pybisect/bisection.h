@@ -157,6 +157,12 @@ struct pb_event {
 int pb_bisection_step(struct pb_bisection *bisection,
                       struct pb_event *out_event, struct pb_error *err);
 
+/* Candidates that are likely to be tried after the trial under way and are not
+   known to be stored, at most `most`, the likeliest to be of use first.
+   Returns their number. */
+size_t pb_bisection_ahead(struct pb_bisection *bisection, size_t most,
+                          size_t *out);
+
 /* --- what was found; pointers borrowed until the next step ------------- */
 
 enum pb_finding {

@@ -11,6 +11,8 @@
    second elsewhere: the run is started anyway. */
 #define WORTH_SHARE .25
 #define UNKNOWN_TEST_SECONDS 10
+/* Choices looked at beyond those wanted ahead: some are built by then. */
+#define SPARE_CHOICES 6
 #define KNOWN_SECONDS .05 /* to look it up, and for the reader of the log */
 
 static bool
@@ -323,4 +325,69 @@ pb_search_advance(struct pb_bisection *bisection)
         hunt->followed = hunt->answer.state != PB_ANSWER_OPEN;
     }
     bisection->stage = PB_STAGE_CLOSE;
+}
+
+/* --- building ahead
+ * ------------------------------------------------------------ */
+
+static size_t
+keep_unbuilt(const struct pb_bisection *bisection,
+             const struct pb_belief_choice *choices, size_t len, size_t most,
+             size_t *out)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < len && kept < most; i++) {
+        size_t candidate = choices[i].candidate;
+        const struct pb_ready *ready =
+            pb_costs_ready(&bisection->pending.costs, candidate);
+        bool stored = ready != NULL && ready->stored;
+        bool twice = false;
+        for (size_t j = 0; j < kept; j++) {
+            twice |= out[j] == candidate;
+        }
+        if (candidate != PB_GOOD_END && !stored && !twice &&
+            pb_engine_next_take(bisection, candidate) == 0)
+        {
+            out[kept++] = candidate;
+        }
+    }
+    return kept;
+}
+
+/* By what they tell, not by what they cost: that is paid by idle cores. */
+size_t
+pb_bisection_ahead(struct pb_bisection *bisection, size_t most, size_t *out)
+{
+    bool later = false;
+    const struct pb_trial_record *trial = bisection->pending.trial;
+    size_t asking = pb_choose_asking(bisection, &later);
+    size_t len = most + SPARE_CHOICES;
+    if (trial == NULL || most == 0) {
+        return 0;
+    }
+    if (trial->purpose == PB_PURPOSE_GOOD_END) {
+        out[0] = bisection->options.candidates->len - 1;
+        return 1;
+    }
+    PB_AUTOFREE struct pb_belief_choice *choices =
+        pb_alloc_array(len, sizeof(*choices));
+    PB_AUTO(pb_belief) struct pb_belief *belief = NULL;
+    size_t pending = trial->candidate;
+    bool searches = trial->purpose == PB_PURPOSE_SEARCH ||
+                    trial->purpose == PB_PURPOSE_REPEAT;
+    if (searches && asking != PB_NO_HUNT) {
+        belief = pb_answer_belief(bisection, &bisection->hunts[asking], later,
+                                  &bisection->pending.costs);
+    }
+    else if (trial->purpose == PB_PURPOSE_BAD_END ||
+             trial->purpose == PB_PURPOSE_CONFIRM)
+    {
+        struct pb_search_space space = pb_engine_space(bisection);
+        belief = pb_belief_new(&space, NULL, PB_BELIEF_DETERMINISTIC);
+    }
+    else {
+        return 0;
+    }
+    pb_belief_choose_batch(belief, NULL, &pending, searches, len, choices);
+    return keep_unbuilt(bisection, choices, len, most, out);
 }

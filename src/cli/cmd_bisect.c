@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/tell.h"
+#include "pybisect/ahead.h"
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
 #include "pybisect/fill.h"
@@ -127,11 +128,30 @@ settle_range(struct job *job, struct pb_error *err)
     return 0;
 }
 
+/* While tests run, and until they are at an end. */
+static void
+build_ahead(struct job *job, struct pb_bisection *bisection,
+            const struct pb_event *event, struct pb_ahead *ahead)
+{
+    size_t most = (size_t)job->plan->ahead;
+    if (most > 0 && event->kind == PB_EVENT_BUILT) {
+        PB_AUTOFREE size_t *next = pb_alloc_array(most, sizeof(*next));
+        size_t len = pb_bisection_ahead(bisection, most, next);
+        pb_ahead_aim(ahead, next, len);
+    }
+    if (event->kind == PB_EVENT_TRIED) {
+        pb_ahead_count(ahead, event->trial);
+    }
+}
+
 static int
 run_engine(struct job *job, struct pb_bisection *bisection,
            struct pb_error *err)
 {
     struct pb_event event = {.kind = PB_EVENT_CHOSEN};
+    PB_AUTO(pb_ahead)
+    struct pb_ahead *ahead =
+        pb_ahead_new(&job->session, (size_t)job->plan->ahead);
     while (event.kind != PB_EVENT_FINISHED) {
         if (pb_cancelled(job->cli->cancel)) {
             return pb_error_set(err, PB_ERROR_CANCELLED, "interrupted");
@@ -140,6 +160,10 @@ run_engine(struct job *job, struct pb_bisection *bisection,
             return -1;
         }
         tell_event(job->cli, bisection, &event);
+        build_ahead(job, bisection, &event, ahead);
+    }
+    if (job->plan->ahead > 0) {
+        tell_gain(job->cli, pb_ahead_gain(ahead));
     }
     return 0;
 }

@@ -309,6 +309,23 @@ tell_event(struct cli *cli, const struct pb_bisection *bisection,
 }
 
 void
+tell_gain(struct cli *cli, struct pb_ahead_gain gain)
+{
+    char duration[PB_CLOCK_TEXT];
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    pb_buf_addf(&text, "built ahead: %zu revision%s, %zu of use", gain.built,
+                gain.built == 1 ? "" : "s", gain.used);
+    if (gain.used > 0) {
+        pb_buf_addf(&text, ", which saved up to %s of waiting",
+                    pb_clock_duration(gain.seconds, duration));
+    }
+    if (gain.dropped > 0) {
+        pb_buf_addf(&text, "; %zu dropped half-way", gain.dropped);
+    }
+    screen_line(&cli->screen, "%s", text.data);
+}
+
+void
 tell_probing(const struct pb_oid *commit, void *context)
 {
     struct cli *cli = context;

@@ -3,6 +3,7 @@
 #define PYBISECT_CLI_TELL_H
 
 #include "cli/cli.h"
+#include "pybisect/ahead.h"
 
 /* What was noted while the session was opened. */
 void tell_notes(struct cli *cli, const struct pb_session *session);
@@ -18,5 +19,8 @@ void tell_probe(const struct pb_oid *commit,
 /* Appends "7 tests, 1 failed", "0 tests, the run failed: ..." or
    "command: pass". */
 void tell_results(const struct pb_results *results, struct pb_buf *out);
+
+/* What building ahead has brought. */
+void tell_gain(struct cli *cli, struct pb_ahead_gain gain);
 
 #endif

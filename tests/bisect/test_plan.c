@@ -182,6 +182,40 @@ titles_say_what_is_bisected(void **state)
     assert_string_equal(other_title, "..main -- {python} x.py");
 }
 
+static void
+confidences_lie_between_nothing_and_all(void **state)
+{
+    static const char *const wrong[] = {"",     "1", "0",    "-1",
+                                        "99 %", "x", "0.5x", "nan"};
+    double value = 0;
+    (void)state;
+    assert_true(pb_plan_parse_confidence("0.95", &value));
+    assert_true(value > .949 && value < .951);
+    for (size_t i = 0; i < PB_LENGTH(wrong); i++) {
+        assert_false(pb_plan_parse_confidence(wrong[i], &value));
+    }
+}
+
+static void
+budgets_are_runs_or_times(void **state)
+{
+    static const char *const wrong[] = {"",   "0", "-3",  "2.5", "2 h",
+                                        "1w", "h", "nan", "1e30"};
+    size_t runs = 0;
+    double seconds = 0;
+    (void)state;
+    assert_true(pb_plan_parse_budget("40", &runs, &seconds));
+    assert_int_equal(runs, 40);
+    assert_true(pb_plan_parse_budget("1.5h", &runs, &seconds));
+    assert_int_equal(runs, 0);
+    assert_true(seconds > 5399 && seconds < 5401);
+    assert_true(pb_plan_parse_budget("90s", &runs, &seconds));
+    assert_true(pb_plan_parse_budget("30m", &runs, &seconds));
+    for (size_t i = 0; i < PB_LENGTH(wrong); i++) {
+        assert_false(pb_plan_parse_budget(wrong[i], &runs, &seconds));
+    }
+}
+
 int
 main(void)
 {
@@ -193,6 +227,8 @@ main(void)
             what_is_no_plan_is_corrupt_and_leaves_the_output_alone),
         cmocka_unit_test(fields_of_another_type_count_as_absent),
         cmocka_unit_test(titles_say_what_is_bisected),
+        cmocka_unit_test(confidences_lie_between_nothing_and_all),
+        cmocka_unit_test(budgets_are_runs_or_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

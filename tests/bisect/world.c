@@ -373,6 +373,7 @@ world_start(struct world *world)
         .identity = identity_of(world),
         .build = fake_build,
         .test = fake_test,
+        .estimate = world->estimate,
         .selectable = fake_selectable,
         .context = world,
     };

@@ -44,7 +44,9 @@ struct world {
     const char *const *parents; /* "" or "0 2" a commit; NULL: a chain */
     const char *keys;           /* equal letters, equal behaviour */
     const char *builds;
-    const char *outputs;        /* equal letters, equal interpreters */
+    const char *outputs; /* equal letters, equal interpreters */
+    /* What the machine says it takes; the context is the world. */
+    bool (*estimate)(void *context, struct pb_costs *out);
     int failing_builds; /* this many calls of build() fail first */
     double seconds;     /* that running tests takes; 0: one second */
 

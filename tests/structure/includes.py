@@ -35,7 +35,7 @@ PUBLIC = {
     "recipe": "recipe",
     "verdict": "blame classify evidence traceback verdict",
     "build": "interpreter",
-    "bisect": "bisection costs evaluation fill journal plan session",
+    "bisect": "ahead bisection costs evaluation fill journal plan session",
     "report": "report",
 }
 ROOM_OF = {name: room for room, names in PUBLIC.items()
