@@ -9,6 +9,7 @@
 /* A failure that is there does not show in all of these with 1 %. */
 #define MISSED .01
 #define RUNS_MOST 20
+#define PARENT_RUNS 3
 #define DOUBTED_RATE .5 /* of a test that passes here for the first time */
 
 /* Trials of the closing checks at this candidate that told of the hunt;
@@ -49,13 +50,16 @@ static size_t
 runs_wanted(const struct pb_bisection *bisection, const struct pb_hunt *hunt,
             size_t first, enum pb_verdict wanted)
 {
-    double rate = hunt->pooled ? hunt->rates.after.mean : DOUBTED_RATE;
+    double rate = hunt->pooled ? hunt->rates.after.low : DOUBTED_RATE;
     if (!hunt->pooled &&
         (first == PB_NO_TRIAL || bisection->options.deterministic ||
          bisection->trials[first]->evaluation.status != PB_EVALUATION_TESTED ||
          said(bisection, hunt, first, wanted)))
     {
         return 1;
+    }
+    if (wanted == PB_VERDICT_GOOD && hunt->pooled) {
+        return PARENT_RUNS; /* the search has many already */
     }
     double runs = ceil(log(MISSED) / log1p(-fmin(rate, .999)));
     return runs < RUNS_MOST ? (size_t)fmax(runs, 1) : RUNS_MOST;
@@ -86,7 +90,10 @@ run_at(struct pb_bisection *bisection, const struct pb_hunt *hunt,
        size_t *out_first)
 {
     size_t runs = count_close(bisection, hunt, candidate, out_first);
-    if (runs >= runs_wanted(bisection, hunt, *out_first, wanted)) {
+    if (runs >= runs_wanted(bisection, hunt, *out_first, wanted) ||
+        (runs > 0 && was_seen(bisection, hunt, candidate, wanted) &&
+         wanted == PB_VERDICT_BAD))
+    {
         return false;
     }
     PB_AUTO(pb_strv) struct pb_strv tests = PB_STRV_INIT;

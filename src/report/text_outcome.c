@@ -219,9 +219,16 @@ pb_text_outcome(struct pb_page *page, const struct pb_json *record)
 void
 pb_text_next(struct pb_page *page, const struct pb_json *record)
 {
+    static const char budget[] = "the budget was spent";
     const struct outcome_text *text = outcome_text(record);
     if (text != NULL) {
         pb_page_heading(page, "What to do next");
-        pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, text->next);
+        pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN,
+                          strncmp(pb_json_get_string(record, "remark"), budget,
+                                  strlen(budget)) == 0
+                              ? "Run it again with a larger --budget, or "
+                                "without: what is known by now is not run "
+                                "again."
+                              : text->next);
     }
 }

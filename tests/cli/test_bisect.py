@@ -74,6 +74,52 @@ class MainJob(Case):
         self.assertIn("note: found test*.py in 'tests': runs unittest's "
                       "discovery there\n", done.err)
 
+    def test_what_was_chosen_is_told_and_chosen_again(self):
+        self.own_cache()
+        done = self.pybisect("--explain", RANGE, *STRICT)
+        self.assertEqual(done.status, 0, str(done))
+        self.assertRegex(done.err, r"(?m)^\[5\] expected to tell 0\.\d+ of "
+                         r"the \d\.\d+ bits that are missing, in about ")
+        log = self.pybisect("log", status=0)
+        self.assertEqual(len(re.findall(r"(?m)^     expected to tell ",
+                                        log.out)),
+                         len(re.findall(r"(?m) (?:search|repeat)  ?", log.out)))
+        replay = self.pybisect("replay", status=0)
+        self.assertRegex(replay.out, r"^\d+ steps replayed: the same choices$")
+        steps = json.loads(self.pybisect("log", "--format", "json",
+                                         status=0).out)
+        self.assertEqual(steps[4]["purpose"], "search")
+        self.assertIn("build", steps[4]["costs"])
+
+    def test_the_log_is_one_that_git_replays(self):
+        self.pybisect(RANGE, *STRICT, status=0)
+        log = self.pybisect("log", "--format", "git", status=0)
+        self.write("git.log", log.out)
+        clone = os.path.join(self.place, "clone-for-git")
+        git = ["git", "-c", "advice.detachedHead=false"]
+        subprocess.run([*git, "clone", "-q", Shared.clone, clone], check=True)
+        done = subprocess.run(
+            [*git, "bisect", "replay", os.path.join(self.place, "git.log")],
+            cwd=clone, capture_output=True, text=True, check=True)
+        self.assertIn("is the first bad commit", done.stdout + done.stderr)
+        self.assertIn(re.search(r"# first bad commit: \[(\w+)\]",
+                                log.out)[1], done.stdout + done.stderr)
+        wrong = self.pybisect("log", "--format", "xml", status=2)
+        self.assertIn("there is no format 'xml'", wrong.err)
+
+    def test_a_spent_budget_leaves_suspects(self):
+        done = self.pybisect("--budget", "6", RANGE, *STRICT, status=1)
+        self.assertIn("The budget was spent", " ".join(done.out.split()))
+        self.assertRegex(done.out, r"^Suspects: one of \d+ commits ")
+
+    def test_builds_are_made_ahead(self):
+        self.own_cache()
+        done = self.pybisect("--ahead", "1", ".", RANGE, "--max-culprits",
+                             "1")
+        self.assertEqual(done.status, 0, str(done))
+        self.assertRegex(done.err, r"(?m)^built ahead: \d+ revisions?, ")
+        self.assertEqual(processes_below(self.place), [])
+
     def test_quiet_prints_the_result_alone(self):
         done = self.pybisect(".", RANGE, "-q", "--test",
                              "test_tiny.Tests.test_waves")
