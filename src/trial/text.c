@@ -10,33 +10,6 @@
 #define CUT "\n...\n"
 
 struct pb_span
-pb_span_of(const char *text)
-{
-    return (struct pb_span){text, strlen(text)};
-}
-
-bool
-pb_span_starts(struct pb_span span, const char *prefix)
-{
-    size_t length = strlen(prefix);
-    return span.length >= length && memcmp(span.data, prefix, length) == 0;
-}
-
-bool
-pb_span_ends(struct pb_span span, const char *suffix)
-{
-    size_t length = strlen(suffix);
-    return span.length >= length &&
-           memcmp(span.data + span.length - length, suffix, length) == 0;
-}
-
-bool
-pb_span_is(struct pb_span span, const char *text)
-{
-    return span.length == strlen(text) && pb_span_starts(span, text);
-}
-
-struct pb_span
 pb_span_find(struct pb_span span, const char *text)
 {
     const char *found = memmem(span.data, span.length, text, strlen(text));
@@ -44,12 +17,6 @@ pb_span_find(struct pb_span span, const char *text)
         return (struct pb_span){span.data, 0};
     }
     return pb_span_from(span, (size_t)(found - span.data));
-}
-
-struct pb_span
-pb_span_from(struct pb_span span, size_t start)
-{
-    return (struct pb_span){span.data + start, span.length - start};
 }
 
 static bool
@@ -147,28 +114,48 @@ is_printable(unsigned char c)
     return (c >= 0x20 && c != 0x7F) || c == '\t';
 }
 
-/* A word at a time; a tab costs a second look. */
-bool
-pb_text_is_plain(struct pb_span line)
+static bool
+are_plain(const char *data, size_t length, bool newlines)
 {
-    const uint64_t low = 0x0101010101010101;
-    const uint64_t high = 0x8080808080808080;
-    size_t i = 0;
-    for (; i + sizeof(low) <= line.length; i += sizeof(low)) {
-        uint64_t word = 0;
-        memcpy(&word, line.data + i, sizeof(word));
-        /* Some byte is 0x80 or more, or below 0x20, or 0x7F. */
-        if (((word | (word - low * 0x20) | (word + low)) & high) != 0) {
-            break;
-        }
-    }
-    for (; i < line.length; i++) {
-        unsigned char c = (unsigned char)line.data[i];
-        if (!is_printable(c) || c >= 0x80) {
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)data[i];
+        if ((!is_printable(c) || c >= 0x80) && !(newlines && c == '\n')) {
             return false;
         }
     }
     return true;
+}
+
+/* A word at a time; one with a tab or a newline in it costs a second look. */
+static bool
+is_plain(struct pb_span text, bool newlines)
+{
+    const uint64_t low = 0x0101010101010101;
+    const uint64_t high = 0x8080808080808080;
+    size_t i = 0;
+    for (; i + sizeof(low) <= text.length; i += sizeof(low)) {
+        uint64_t word = 0;
+        memcpy(&word, text.data + i, sizeof(word));
+        /* Some byte is 0x80 or more, or below 0x20, or 0x7F. */
+        if (((word | (word - low * 0x20) | (word + low)) & high) != 0 &&
+            !are_plain(text.data + i, sizeof(word), newlines))
+        {
+            return false;
+        }
+    }
+    return are_plain(text.data + i, text.length - i, newlines);
+}
+
+bool
+pb_text_is_plain(struct pb_span line)
+{
+    return is_plain(line, false);
+}
+
+bool
+pb_text_is_plain_lines(struct pb_span text)
+{
+    return is_plain(text, true);
 }
 
 /* The length of the escape sequence after ESC: ECMA-48's CSI and OSC, else

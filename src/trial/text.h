@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "pybisect/buf.h"
 
@@ -13,13 +14,48 @@ struct pb_span {
     size_t length;
 };
 
-struct pb_span pb_span_of(const char *text);
-bool pb_span_starts(struct pb_span span, const char *prefix);
-bool pb_span_ends(struct pb_span span, const char *suffix);
-bool pb_span_is(struct pb_span span, const char *text);
+/* Asked of every line, mostly of literals, and so inline. */
+static inline struct pb_span
+pb_span_of(const char *text)
+{
+    return (struct pb_span){text, strlen(text)};
+}
+
+static inline bool
+pb_span_starts(struct pb_span span, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    return span.length >= length && memcmp(span.data, prefix, length) == 0;
+}
+
+static inline bool
+pb_span_ends(struct pb_span span, const char *suffix)
+{
+    size_t length = strlen(suffix);
+    return span.length >= length &&
+           memcmp(span.data + span.length - length, suffix, length) == 0;
+}
+
+static inline bool
+pb_span_is(struct pb_span span, const char *text)
+{
+    return span.length == strlen(text) && pb_span_starts(span, text);
+}
+
+static inline bool
+pb_span_equal(struct pb_span a, struct pb_span b)
+{
+    return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+static inline struct pb_span
+pb_span_from(struct pb_span span, size_t start)
+{
+    return (struct pb_span){span.data + start, span.length - start};
+}
+
 /* From the first place where `text` stands; of length 0 when it does not. */
 struct pb_span pb_span_find(struct pb_span span, const char *text);
-struct pb_span pb_span_from(struct pb_span span, size_t start);
 struct pb_span pb_span_trim(struct pb_span span); /* white space, both ends */
 char *pb_span_dup(struct pb_span span);           /* caller frees */
 /* Likewise; longer than twice `most` it is its first and last `most` bytes
@@ -40,6 +76,9 @@ char *pb_text_excerpt(const char *text, size_t most, size_t head);
 /* Printable ASCII and tabs, nothing else: pb_text_plain would change nothing.
  */
 bool pb_text_is_plain(struct pb_span line);
+
+/* The same of text with newlines. */
+bool pb_text_is_plain_lines(struct pb_span text);
 
 /* Appends the text as a terminal would leave it on paper: no colours, no
    control characters but newline and tab, "\r" as a newline, valid UTF-8. */
