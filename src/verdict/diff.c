@@ -2,7 +2,6 @@
    being skipped or by vanishing; only what did not fail before can regress
    by failing. */
 #include <fnmatch.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,59 +69,11 @@ add_change(struct pb_diff *diff, enum pb_change_kind kind,
     };
 }
 
-/* A comparison under way. One cause fails many tests with the same words, so
-   the signatures last worked out are kept: a slot each, by a hash of the
-   message. */
-#define SLOTS 256
-#define MOST_HASHED 256 /* bytes of a message */
-
 struct comparing {
     struct pb_diff *diff;
     const struct pb_strv *known;
-    struct {
-        const struct pb_result *result;
-        char *signature; /* own copy */
-    } slots[SLOTS];
+    struct pb_signer *signer;
 };
-
-static void
-comparing_clear(struct comparing *comparing)
-{
-    for (size_t i = 0; i < SLOTS; i++) {
-        free(comparing->slots[i].signature);
-    }
-}
-
-/* FNV-1a of what messages mostly differ in. */
-static size_t
-slot_of(const char *message)
-{
-    uint32_t hash = 2166136261U;
-    for (size_t i = 0; i < MOST_HASHED && message[i] != '\0'; i++) {
-        hash = (hash ^ (unsigned char)message[i]) * 16777619U;
-    }
-    return (hash ^ hash >> 16) % SLOTS;
-}
-
-/* pb_signature_of; caller frees. */
-static char *
-signature_of(struct comparing *comparing, const struct pb_result *result)
-{
-    if (result == NULL || result->message == NULL ||
-        pb_result_is_pseudo(result->id))
-    {
-        return pb_signature_of(result);
-    }
-    size_t slot = slot_of(result->message);
-    const struct pb_result *kept = comparing->slots[slot].result;
-    char **signature = &comparing->slots[slot].signature;
-    if (kept == NULL || !pb_signature_is_shared(kept, result)) {
-        free(*signature);
-        *signature = pb_signature_of(result);
-        comparing->slots[slot].result = result;
-    }
-    return pb_strdup(*signature);
-}
 
 static void
 compare_failures(struct comparing *comparing, const struct pb_result *before,
@@ -130,8 +81,8 @@ compare_failures(struct comparing *comparing, const struct pb_result *before,
 {
     struct pb_diff *diff = comparing->diff;
     diff->failing_both++;
-    PB_AUTOFREE char *old = signature_of(comparing, before);
-    char *new = signature_of(comparing, after);
+    PB_AUTOFREE char *old = pb_signer_sign(comparing->signer, before);
+    char *new = pb_signer_sign(comparing->signer, after);
     if (strcmp(old, new) == 0) {
         free(new);
         return;
@@ -184,7 +135,8 @@ compare(struct comparing *comparing, const struct pb_result *before,
     }
     enum pb_change_kind kind = PB_CHANGE_NEW;
     if (change_between(old, new, &kind)) {
-        add_change(diff, kind, before, after, signature_of(comparing, after));
+        add_change(diff, kind, before, after,
+                   pb_signer_sign(comparing->signer, after));
     }
 }
 
@@ -237,8 +189,9 @@ pb_diff_compute(const struct pb_results *before,
                 struct pb_diff *out)
 {
     *out = (struct pb_diff)PB_DIFF_INIT;
-    PB_CLEANUP(comparing_clear)
-    struct comparing comparing = {.diff = out, .known = known};
+    PB_AUTO(pb_signer) struct pb_signer *signer = pb_signer_new();
+    struct comparing comparing = {
+        .diff = out, .known = known, .signer = signer};
     PB_AUTOFREE bool *seen = pb_alloc_array(before->len, sizeof(*seen));
     size_t cursor = 0;
     for (size_t i = 0; i < after->len; i++) {

@@ -9,36 +9,36 @@
 
 #define CODE_BYTES 512 /* kept of a frame's source */
 
-static char *
-dup_or_null(struct pb_span span)
-{
-    return span.length == 0 ? NULL : pb_span_dup(span);
-}
-
 void
-pb_frames_add(struct pb_traceback *trace, struct pb_span path, int line,
+pb_frames_add(struct pb_frames *frames, struct pb_span path, int line,
               struct pb_span function, struct pb_span code)
 {
-    PB_GROW(trace->items, trace->len, trace->cap);
-    trace->items[trace->len++] = (struct pb_frame){
-        .path = pb_span_dup(path),
-        .function = dup_or_null(function),
+    PB_GROW(frames->items, frames->len, frames->cap);
+    frames->items[frames->len++] = (struct pb_frame_span){
+        .path = path,
+        .function = function,
         .line = line,
+        .code = frames->code.len,
     };
     if (code.length > 0) {
-        pb_frames_add_code(trace, code);
+        pb_frames_add_code(frames, code);
     }
 }
 
 void
-pb_frames_drop(struct pb_traceback *trace)
+pb_frames_drop(struct pb_frames *frames)
 {
-    for (size_t i = 0; i < trace->len; i++) {
-        free(trace->items[i].path);
-        free(trace->items[i].function);
-        free(trace->items[i].code);
-    }
-    trace->len = 0;
+    frames->len = 0;
+    pb_buf_truncate(&frames->code, 0);
+}
+
+void
+pb_frames_clear(struct pb_frames *frames)
+{
+    free(frames->items);
+    pb_buf_clear(&frames->code);
+    pb_buf_clear(&frames->plain);
+    *frames = (struct pb_frames)PB_FRAMES_INIT;
 }
 
 /* "    ~~^~~" points at the line above. */
@@ -54,22 +54,21 @@ is_marker(struct pb_span code)
 }
 
 void
-pb_frames_add_code(struct pb_traceback *trace, struct pb_span code)
+pb_frames_add_code(struct pb_frames *frames, struct pb_span code)
 {
+    if (frames->len == 0 || frames->sourceless) {
+        return;
+    }
+    struct pb_frame_span *frame = &frames->items[frames->len - 1];
     code = pb_span_trim(code);
-    if (trace->len == 0 || is_marker(code)) {
+    if (frame->code_length + code.length > CODE_BYTES || is_marker(code)) {
         return;
     }
-    struct pb_frame *frame = &trace->items[trace->len - 1];
-    size_t had = frame->code == NULL ? 0 : strlen(frame->code);
-    if (had + code.length > CODE_BYTES) {
-        return;
+    if (frame->code_length > 0) {
+        pb_buf_addch(&frames->code, '\n');
     }
-    char *longer = had == 0 ? pb_span_dup(code)
-                            : pb_asprintf("%s\n%.*s", frame->code,
-                                          (int)code.length, code.data);
-    free(frame->code);
-    frame->code = longer;
+    pb_buf_add(&frames->code, code.data, code.length);
+    frame->code_length = frames->code.len - frame->code;
 }
 
 int

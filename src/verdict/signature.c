@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "pybisect/alloc.h"
-#include "pybisect/traceback.h"
 #include "pybisect/verdict.h"
-#include "trial/text.h"
 #include "verdict/scan.h"
 #include "verdict/signature.h"
 
@@ -159,30 +157,27 @@ module_name(const char *path)
 
 /* The name behind the last dot: some day tracebacks may print qualified
    names. */
-static const char *
-plain_function(const char *function)
+static struct pb_span
+plain_function(struct pb_span function)
 {
-    const char *dot = function == NULL ? NULL : strrchr(function, '.');
-    return dot == NULL ? function : dot + 1;
-}
-
-static bool
-same_span(struct pb_span a, struct pb_span b)
-{
-    return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+    const char *dot = memrchr(function.data, '.', function.length);
+    return dot == NULL
+               ? function
+               : pb_span_from(function, (size_t)(dot + 1 - function.data));
 }
 
 /* The id says already that this is where it fails; tests that fail with one
    message in their own code are of one signature. */
 static bool
-is_test_itself(const char *id, const char *path, const char *function)
+is_test_itself(const char *id, const char *path, struct pb_span function)
 {
-    if (id == NULL || pb_result_is_pseudo(id) || function == NULL) {
+    if (id == NULL || pb_result_is_pseudo(id)) {
         return false;
     }
     struct pb_span own = own_name(id);
-    return pb_span_is(own, function) || (strcmp(function, "<module>") == 0 &&
-                                         same_span(own, module_name(path)));
+    return pb_span_equal(own, function) ||
+           (pb_span_is(function, "<module>") &&
+            pb_span_equal(own, module_name(path)));
 }
 
 /* Where these are raised is chance: how deep the stack of C is, what is under
@@ -202,28 +197,57 @@ is_raised_anywhere(const struct pb_result *result)
            strstr(result->message, "maximum recursion depth exceeded") != NULL;
 }
 
+/* A command is judged by its exit status: what it printed may differ. */
+static bool
+is_command(const struct pb_result *result)
+{
+    return result->id != NULL && strcmp(result->id, PB_TEST_COMMAND) == 0;
+}
+
+struct pb_place
+pb_signature_place(const struct pb_result *result, struct pb_frames *frames,
+                   struct pb_homes *homes)
+{
+    static const struct pb_place nowhere = {NULL, false, {"", 0}};
+    const struct pb_frame_home *home = NULL;
+    bool crashed = result->outcome == PB_OUTCOME_CRASHED;
+    if (result->trace == NULL || !pb_outcome_failed(result->outcome) ||
+        is_command(result) || is_raised_anywhere(result))
+    {
+        return nowhere;
+    }
+    pb_frames_read(result->trace, frames);
+    if (frames->collecting || (crashed && !frames->dump)) {
+        return nowhere; /* of a crash without a dump, it is the end of a log */
+    }
+    size_t index = pb_frames_decisive(frames, homes, &home);
+    if (index == PB_NO_FRAME) {
+        return nowhere;
+    }
+    struct pb_place place = {
+        .path = home->path,
+        .named = frames->items[index].function.length > 0,
+        .function = plain_function(frames->items[index].function),
+    };
+    bool itself =
+        place.named && is_test_itself(result->id, home->path, place.function);
+    return itself ? nowhere : place;
+}
+
 /* " [genshi/core.py: render]", or nothing. */
 static void
-add_place(const struct pb_result *result, struct pb_buf *out)
+add_place(const struct pb_place *place, struct pb_buf *out)
 {
-    PB_AUTO(pb_traceback) struct pb_traceback trace = PB_TRACEBACK_INIT;
-    PB_AUTO(pb_frame_home) struct pb_frame_home home = PB_FRAME_HOME_INIT;
-    if (is_raised_anywhere(result)) {
+    if (place->path == NULL) {
         return;
     }
-    pb_traceback_parse(result->trace, &trace);
-    size_t index = pb_traceback_decisive(&trace, NULL, &home);
-    bool crashed = result->outcome == PB_OUTCOME_CRASHED;
-    if (index == PB_NO_FRAME || trace.collecting || (crashed && !trace.dump)) {
-        return; /* of a crash without a dump, the trace is the end of a log */
-    }
-    const char *function = plain_function(trace.items[index].function);
-    if (!is_test_itself(result->id, home.path, function)) {
-        PB_AUTOFREE char *place =
-            pb_asprintf(" [%s%s%s]", home.path, function == NULL ? "" : ": ",
-                        function == NULL ? "" : function);
-        pb_signature_normalise(place, out);
-    }
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    pb_buf_adds(&text, " [");
+    pb_buf_adds(&text, place->path);
+    pb_buf_adds(&text, place->named ? ": " : "");
+    pb_buf_add(&text, place->function.data, place->function.length);
+    pb_buf_addch(&text, ']');
+    pb_signature_normalise(text.data, out);
 }
 
 /* --- what it says ------------------------------------------------------- */
@@ -270,42 +294,19 @@ add_said(const char *family, const char *message, struct pb_buf *text)
     }
 }
 
-/* A command is judged by its exit status: what it printed may differ. */
-static bool
-is_command(const struct pb_result *result)
-{
-    return result->id != NULL && strcmp(result->id, PB_TEST_COMMAND) == 0;
-}
-
 static char *
-describe(const char *family, const struct pb_result *result)
+describe(const char *family, const struct pb_result *result,
+         const struct pb_place *place)
 {
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    bool command = is_command(result);
-    add_said(family, command ? NULL : result->message, &text);
-    if (!command && pb_outcome_failed(result->outcome)) {
-        add_place(result, &text);
-    }
+    add_said(family, is_command(result) ? NULL : result->message, &text);
+    add_place(place, &text);
     return pb_buf_take(&text);
 }
 
-static bool
-same_text(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-bool
-pb_signature_is_shared(const struct pb_result *a, const struct pb_result *b)
-{
-    return a->outcome == b->outcome && same_text(a->type, b->type) &&
-           same_text(a->message, b->message) &&
-           same_text(a->trace, b->trace) &&
-           same_span(own_name(a->id), own_name(b->id));
-}
-
 char *
-pb_signature_of(const struct pb_result *result)
+pb_signature_compose(const struct pb_result *result,
+                     const struct pb_place *place)
 {
     if (result == NULL) {
         return pb_strdup("absent");
@@ -321,17 +322,30 @@ pb_signature_of(const struct pb_result *result)
     case PB_OUTCOME_ABSENT:
         return pb_strdup("absent");
     case PB_OUTCOME_SKIP:
-        return describe("skip", result);
+        return describe("skip", result, place);
     case PB_OUTCOME_XPASS:
         return pb_strdup("xpass");
     case PB_OUTCOME_FAIL:
-        return describe(type == NULL ? "fail" : type, result);
+        return describe(type == NULL ? "fail" : type, result, place);
     case PB_OUTCOME_ERROR:
-        return describe(type == NULL ? "error" : type, result);
+        return describe(type == NULL ? "error" : type, result, place);
     case PB_OUTCOME_HUNG:
         return pb_strdup("hung");
     case PB_OUTCOME_CRASHED:
-        return describe("crashed", result);
+        return describe("crashed", result, place);
     }
     return pb_strdup("absent");
+}
+
+char *
+pb_signature_of(const struct pb_result *result)
+{
+    if (result == NULL) {
+        return pb_strdup("absent");
+    }
+    PB_AUTO(pb_frames) struct pb_frames frames = PB_FRAMES_INIT;
+    PB_AUTO(pb_homes) struct pb_homes homes = {.slots = {{.path = NULL}}};
+    frames.sourceless = true;
+    struct pb_place place = pb_signature_place(result, &frames, &homes);
+    return pb_signature_compose(result, &place);
 }

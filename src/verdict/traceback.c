@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pybisect/alloc.h"
 #include "verdict/frames.h"
 
 enum state {
@@ -20,7 +21,7 @@ enum state {
 };
 
 struct reading {
-    struct pb_traceback *out;
+    struct pb_frames *out;
     enum state state;
     bool group;   /* "  | " stands before each line */
     bool remote;  /* the frames of another process, re-raised in this one */
@@ -32,7 +33,7 @@ struct reading {
 
 /* "src/x.c:12:3: error: ..." */
 static bool
-read_compiler_line(struct pb_span line, struct pb_traceback *out)
+read_compiler_line(struct pb_span line, struct pb_frames *out)
 {
     static const struct pb_span none = {"", 0};
     struct pb_span rest = pb_span_find(line, ": error: ");
@@ -175,12 +176,12 @@ read_dump(struct reading *reading, struct pb_span line)
 }
 
 static void
-reverse(struct pb_traceback *trace)
+reverse(struct pb_frames *frames)
 {
-    for (size_t i = 0; i < trace->len / 2; i++) {
-        struct pb_frame frame = trace->items[i];
-        trace->items[i] = trace->items[trace->len - 1 - i];
-        trace->items[trace->len - 1 - i] = frame;
+    for (size_t i = 0; i < frames->len / 2; i++) {
+        struct pb_frame_span frame = frames->items[i];
+        frames->items[i] = frames->items[frames->len - 1 - i];
+        frames->items[frames->len - 1 - i] = frame;
     }
 }
 
@@ -259,16 +260,31 @@ read_next(struct reading *reading, struct pb_span line)
     }
 }
 
-void
-pb_traceback_parse(const char *text, struct pb_traceback *out)
+/* The text as it would stand on paper; what is plain already is not
+   copied. */
+static struct pb_span
+plain_text(const char *text, struct pb_buf *room)
 {
-    *out = (struct pb_traceback)PB_TRACEBACK_INIT;
+    struct pb_span whole = pb_span_of(text);
+    if (pb_text_is_plain_lines(whole)) {
+        return whole;
+    }
+    pb_buf_truncate(room, 0);
+    pb_text_plain(whole.data, whole.length, room);
+    return (struct pb_span){room->data, room->len};
+}
+
+void
+pb_frames_read(const char *text, struct pb_frames *out)
+{
+    pb_frames_drop(out);
+    out->dump = false;
+    out->collecting = false;
     if (text == NULL) {
         return;
     }
-    PB_AUTO(pb_buf) struct pb_buf plain = PB_BUF_INIT;
-    pb_text_plain(text, strlen(text), &plain);
-    struct pb_span rest = {plain.data, plain.len};
+    struct pb_span whole = plain_text(text, &out->plain);
+    struct pb_span rest = whole;
     struct pb_span line;
     struct reading reading = {.out = out, .state = BEFORE};
     while (pb_span_line(&rest, &line)) {
@@ -276,8 +292,7 @@ pb_traceback_parse(const char *text, struct pb_traceback *out)
             read_next(&reading, line);
         }
         else if (!read_first(&reading, line)) {
-            pb_frames_read_pytest((struct pb_span){plain.data, plain.len},
-                                  out);
+            pb_frames_read_pytest(whole, out);
             return;
         }
         out->dump = out->dump || reading.state == DUMP;
@@ -287,10 +302,41 @@ pb_traceback_parse(const char *text, struct pb_traceback *out)
     }
 }
 
+static char *
+dup_or_null(const char *data, size_t length)
+{
+    return length == 0 ? NULL : pb_strndup(data, length);
+}
+
+void
+pb_traceback_parse(const char *text, struct pb_traceback *out)
+{
+    PB_AUTO(pb_frames) struct pb_frames frames = PB_FRAMES_INIT;
+    pb_frames_read(text, &frames);
+    *out = (struct pb_traceback){.dump = frames.dump,
+                                 .collecting = frames.collecting};
+    for (size_t i = 0; i < frames.len; i++) {
+        const struct pb_frame_span *frame = &frames.items[i];
+        PB_GROW(out->items, out->len, out->cap);
+        out->items[out->len++] = (struct pb_frame){
+            .path = pb_span_dup(frame->path),
+            .function =
+                dup_or_null(frame->function.data, frame->function.length),
+            .code = dup_or_null(frames.code.data + frame->code,
+                                frame->code_length),
+            .line = frame->line,
+        };
+    }
+}
+
 void
 pb_traceback_clear(struct pb_traceback *trace)
 {
-    pb_frames_drop(trace);
+    for (size_t i = 0; i < trace->len; i++) {
+        free(trace->items[i].path);
+        free(trace->items[i].function);
+        free(trace->items[i].code);
+    }
     free(trace->items);
     *trace = (struct pb_traceback)PB_TRACEBACK_INIT;
 }

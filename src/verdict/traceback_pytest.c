@@ -108,8 +108,8 @@ end_entry(struct entry *entry)
 }
 
 static void
-add(struct entry *entry, struct pb_traceback *out, struct pb_span path,
-    int line, struct pb_span function)
+add(struct entry *entry, struct pb_frames *out, struct pb_span path, int line,
+    struct pb_span function)
 {
     if (entry->chained) {
         pb_frames_drop(out);
@@ -121,7 +121,7 @@ add(struct entry *entry, struct pb_traceback *out, struct pb_span path,
 
 /* A file that does not compile is named in what the exception says. */
 static void
-read_said(struct entry *entry, struct pb_span said, struct pb_traceback *out)
+read_said(struct entry *entry, struct pb_span said, struct pb_frames *out)
 {
     struct pb_span path;
     struct pb_span function;
@@ -144,7 +144,7 @@ read_said(struct entry *entry, struct pb_span said, struct pb_traceback *out)
 }
 
 static void
-read_line(struct entry *entry, struct pb_span line, struct pb_traceback *out)
+read_line(struct entry *entry, struct pb_span line, struct pb_frames *out)
 {
     struct pb_span path;
     struct pb_span rest;
@@ -172,14 +172,14 @@ read_line(struct entry *entry, struct pb_span line, struct pb_traceback *out)
     }
     else if (pb_span_starts(line, "    ") && out->len > 0 &&
              entry->function.length == 0 && !entry->chained &&
-             out->items[out->len - 1].code == NULL)
+             out->items[out->len - 1].code_length == 0)
     {
         pb_frames_add_code(out, line);
     }
 }
 
 void
-pb_frames_read_pytest(struct pb_span text, struct pb_traceback *out)
+pb_frames_read_pytest(struct pb_span text, struct pb_frames *out)
 {
     struct entry entry = {none, none, false, none, 0};
     struct pb_span line;
