@@ -1,9 +1,10 @@
 /* How fast each reader goes through a log, beside counting its lines.
 
-   bench_readers [MiB]: makes a log of each format in memory, 64 MiB unless
-   told, half of it verdicts and half what tests print, reads it, and prints
-   MB/s and the most memory that was in use at once. Ids repeat after a while,
-   as a log of that size has no million of tests. */
+   bench_readers [MiB [TESTS]]: makes a log of each format in memory, 64 MiB
+   unless told, half of it verdicts and half what tests print, reads it, and
+   prints MB/s and the most memory that was in use at once. Ids repeat after
+   as many tests as told, 20,000 unless told: a log of 64 MiB has no million
+   of them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct format {
     void (*read)(struct pb_span text, struct pb_reading *reading);
 };
 
+static unsigned tests = TESTS;
 static struct pb_patterns patterns;
 
 static const char trace[] =
@@ -247,7 +249,7 @@ bench(const struct format *format, size_t size)
         pb_buf_adds(&log, "<testsuite>");
     }
     for (unsigned test = 0; log.len < size; test++) {
-        format->add(&log, test % TESTS);
+        format->add(&log, test % tests);
     }
     double lines = count_lines(&log);
     double start = processor_time();
@@ -279,6 +281,7 @@ main(int argc, char **argv)
     struct pb_error err = PB_ERROR_INIT;
     PB_AUTO(pb_strv) struct pb_strv texts = PB_STRV_INIT;
     size_t size = argc > 1 ? strtoul(argv[1], NULL, 10) : 64;
+    tests = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : TESTS;
     pb_strv_add(&texts, "pass=^(?<id>\\S+) \\.{3,} OK$");
     pb_strv_add(&texts,
                 "fail=^(?<id>\\S+) \\.{3,} FAILED(?:: (?<message>.*))?$");
