@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "pybisect/alloc.h"
 
 #define uthash_malloc(size) pb_alloc(size)
 #define uthash_free(memory, size) free(memory)
+#define HASH_FUNCTION(key, length, out) (out) = pb_hash((key), (length))
 #include <uthash.h>
 
 struct entry {
