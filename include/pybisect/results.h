@@ -45,7 +45,7 @@ struct pb_results {
     struct pb_result *items; /* in order of first report until sorted */
     size_t len;
     size_t cap;
-    struct pb_map *index; /* private */
+    struct pb_results_index *index; /* private */
     struct pb_process_result run;
     double seconds; /* wall time of the run */
 };

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "pybisect/alloc.h"
 #include "pybisect/limits.h"
-#include "pybisect/map.h"
+#include "trial/results_index.h"
 #include "trial/text.h"
 
 static const char *const outcome_names[] = {
@@ -61,15 +62,11 @@ pb_result_is_pseudo(const char *id)
     return false;
 }
 
-/* The map holds positions from 1, because items move as they grow. */
 static struct pb_result *
-look_up(const struct pb_results *results, const char *canonical)
+look_up(const struct pb_results *results, const char *canonical, uint32_t hash)
 {
-    if (results->index == NULL) {
-        return NULL;
-    }
-    uintptr_t position = (uintptr_t)pb_map_get(results->index, canonical);
-    return position == 0 ? NULL : &results->items[position - 1];
+    size_t position = pb_results_index_find(results, canonical, hash);
+    return position == PB_NO_RESULT ? NULL : &results->items[position];
 }
 
 static void
@@ -89,7 +86,8 @@ pb_results_add(struct pb_results *results, const char *id,
 {
     PB_AUTO(pb_buf) struct pb_buf canonical = PB_BUF_INIT;
     pb_results_canonical_id(id, strlen(id), &canonical);
-    struct pb_result *result = look_up(results, canonical.data);
+    uint32_t hash = pb_hash(canonical.data, canonical.len);
+    struct pb_result *result = look_up(results, canonical.data, hash);
     if (result != NULL) {
         if (outcome > result->outcome) {
             result->outcome = outcome;
@@ -100,14 +98,11 @@ pb_results_add(struct pb_results *results, const char *id,
     if (results->len >= PB_LIMIT_TESTS && !pb_result_is_pseudo(id)) {
         return NULL;
     }
-    if (results->index == NULL) {
-        results->index = pb_map_new(NULL);
-    }
     PB_GROW(results->items, results->len, results->cap);
     result = &results->items[results->len++];
     *result = (struct pb_result){
         .id = pb_buf_take(&canonical), .outcome = outcome, .seconds = -1};
-    pb_map_set(results->index, result->id, (void *)(uintptr_t)results->len);
+    pb_results_index_last(results, hash);
     return result;
 }
 
@@ -150,13 +145,14 @@ pb_results_find(const struct pb_results *results, const char *id)
 {
     PB_AUTO(pb_buf) struct pb_buf canonical = PB_BUF_INIT;
     pb_results_canonical_id(id, strlen(id), &canonical);
-    return look_up(results, canonical.data);
+    return look_up(results, canonical.data,
+                   pb_hash(canonical.data, canonical.len));
 }
 
 const struct pb_result *
 pb_results_get(const struct pb_results *results, const char *canonical)
 {
-    return look_up(results, canonical);
+    return look_up(results, canonical, pb_hash(canonical, strlen(canonical)));
 }
 
 enum pb_outcome
@@ -282,6 +278,6 @@ pb_results_clear(struct pb_results *results)
         forget_description(&results->items[i]);
     }
     free(results->items);
-    pb_map_free(results->index);
+    pb_results_index_free(results->index);
     *results = (struct pb_results)PB_RESULTS_INIT;
 }

@@ -312,6 +312,11 @@ many_tests_are_found_again(void **state)
                        i % 2 == 0 ? PB_OUTCOME_PASS : PB_OUTCOME_FAIL);
     }
     assert_int_equal(results.len, 20000);
+    for (int i = 0; i < 40000; i++) {
+        snprintf(id, sizeof(id), "test_%d (m.C)", i);
+        assert_ptr_equal(pb_results_find(&results, id),
+                         i < 20000 ? &results.items[i] : NULL);
+    }
     assert_int_equal(pb_results_outcome(&results, "m.C.test_19999"),
                      PB_OUTCOME_FAIL);
     assert_string_equal(results.items[7].id, "m.C.test_7");
