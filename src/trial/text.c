@@ -9,14 +9,25 @@
 
 #define CUT "\n...\n"
 
+/* What is looked for is short, and so are most lines: memmem() would take
+   longer to make its table. */
 struct pb_span
-pb_span_find(struct pb_span span, const char *text)
+pb_span_find_bytes(struct pb_span span, const char *text, size_t length)
 {
-    const char *found = memmem(span.data, span.length, text, strlen(text));
-    if (found == NULL) {
-        return (struct pb_span){span.data, 0};
+    struct pb_span rest = span;
+    while (rest.length >= length && rest.length > 0) {
+        const char *found =
+            memchr(rest.data, text[0], rest.length - length + 1);
+        if (found == NULL) {
+            break;
+        }
+        rest = pb_span_from(rest, (size_t)(found - rest.data));
+        if (memcmp(found, text, length) == 0) {
+            return rest;
+        }
+        rest = pb_span_from(rest, 1);
     }
-    return pb_span_from(span, (size_t)(found - span.data));
+    return (struct pb_span){span.data, 0};
 }
 
 static bool

@@ -55,7 +55,13 @@ pb_span_from(struct pb_span span, size_t start)
 }
 
 /* From the first place where `text` stands; of length 0 when it does not. */
-struct pb_span pb_span_find(struct pb_span span, const char *text);
+struct pb_span pb_span_find_bytes(struct pb_span span, const char *text,
+                                  size_t length);
+static inline struct pb_span
+pb_span_find(struct pb_span span, const char *text)
+{
+    return pb_span_find_bytes(span, text, strlen(text));
+}
 struct pb_span pb_span_trim(struct pb_span span); /* white space, both ends */
 char *pb_span_dup(struct pb_span span);           /* caller frees */
 /* Likewise; longer than twice `most` it is its first and last `most` bytes
