@@ -33,7 +33,7 @@ bool pb_outcome_parse(const char *name, enum pb_outcome *out);
 bool pb_outcome_failed(enum pb_outcome outcome);
 
 struct pb_result {
-    char *id;
+    char *id; /* of pb_results: owned by its index */
     enum pb_outcome outcome;
     char *type;     /* exception type ("AssertionError"), or NULL */
     char *message;  /* exception message or skip reason, or NULL */

@@ -98,11 +98,12 @@ pb_results_add(struct pb_results *results, const char *id,
     if (results->len >= PB_LIMIT_TESTS && !pb_result_is_pseudo(id)) {
         return NULL;
     }
+    char *kept =
+        pb_results_index_enter(results, canonical.data, canonical.len, hash);
     PB_GROW(results->items, results->len, results->cap);
     result = &results->items[results->len++];
-    *result = (struct pb_result){
-        .id = pb_buf_take(&canonical), .outcome = outcome, .seconds = -1};
-    pb_results_index_last(results, hash);
+    *result =
+        (struct pb_result){.id = kept, .outcome = outcome, .seconds = -1};
     return result;
 }
 
@@ -274,7 +275,6 @@ void
 pb_results_clear(struct pb_results *results)
 {
     for (size_t i = 0; i < results->len; i++) {
-        free(results->items[i].id);
         forget_description(&results->items[i]);
     }
     free(results->items);

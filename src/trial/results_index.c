@@ -1,23 +1,33 @@
-/* Ids to positions: open addressing, half full at most. A slot holds its
-   hash, so that an id is compared, and fetched from where it lies, only where
-   it most likely is the one; with a million of ids, to fetch is what costs. */
+/* Ids to positions: open addressing, half full at most. With a million of ids
+   what costs is to fetch them from where they lie. So a slot holds its hash,
+   and an id is only looked at where it most likely is the one; and ids lie
+   one behind the other, without what is said of tests between. */
 #include "trial/results_index.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pybisect/alloc.h"
 
 #define FIRST_SLOTS 64 /* a power of two, as all that follow */
+#define BLOCK_BYTES ((size_t)16 * 1024) /* holds the longest id many times */
 
 struct slot {
     uint32_t hash;
     uint32_t position; /* from 1; 0: empty */
 };
 
+struct block {
+    struct block *next;
+    size_t used;
+    char bytes[BLOCK_BYTES];
+};
+
 struct pb_results_index {
     struct slot *slots;
     size_t len;
+    struct block *blocks; /* ids; the first is being filled */
 };
 
 size_t
@@ -55,7 +65,8 @@ enter(struct pb_results_index *index, struct slot slot)
 static void
 double_slots(struct pb_results_index *index)
 {
-    struct pb_results_index larger = {.len = index->len * 2};
+    struct pb_results_index larger = {.len = index->len * 2,
+                                      .blocks = index->blocks};
     larger.slots = pb_alloc_array(larger.len, sizeof(*larger.slots));
     for (size_t i = 0; i < index->len; i++) {
         if (index->slots[i].position != 0) {
@@ -66,8 +77,26 @@ double_slots(struct pb_results_index *index)
     *index = larger;
 }
 
-void
-pb_results_index_last(struct pb_results *results, uint32_t hash)
+static char *
+keep(struct pb_results_index *index, const char *id, size_t length)
+{
+    assert(length < BLOCK_BYTES);
+    struct block *block = index->blocks;
+    if (block == NULL || BLOCK_BYTES - block->used <= length) {
+        block = pb_alloc(sizeof(*block));
+        block->next = index->blocks;
+        index->blocks = block;
+    }
+    char *kept = block->bytes + block->used;
+    memcpy(kept, id, length);
+    kept[length] = '\0';
+    block->used += length + 1;
+    return kept;
+}
+
+char *
+pb_results_index_enter(struct pb_results *results, const char *id,
+                       size_t length, uint32_t hash)
 {
     struct pb_results_index *index = results->index;
     if (index == NULL) {
@@ -76,17 +105,24 @@ pb_results_index_last(struct pb_results *results, uint32_t hash)
         index->slots = pb_alloc_array(index->len, sizeof(*index->slots));
         results->index = index;
     }
-    if (results->len > index->len / 2) {
+    if (results->len + 1 > index->len / 2) {
         double_slots(index);
     }
-    enter(index, (struct slot){hash, (uint32_t)results->len});
+    enter(index, (struct slot){hash, (uint32_t)results->len + 1});
+    return keep(index, id, length);
 }
 
 void
 pb_results_index_free(struct pb_results_index *index)
 {
-    if (index != NULL) {
-        free(index->slots);
-        free(index);
+    if (index == NULL) {
+        return;
     }
+    while (index->blocks != NULL) {
+        struct block *next = index->blocks->next;
+        free(index->blocks);
+        index->blocks = next;
+    }
+    free(index->slots);
+    free(index);
 }
