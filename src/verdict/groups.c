@@ -258,18 +258,26 @@ state_facts(struct grouping *grouping, const struct pb_change *change,
 
 /* --- grouping ------------------------------------------------------------ */
 
-/* The line of the last frame, which of Python's own form is the innermost. */
+/* The line of the last frame, which of Python's own form is the innermost:
+   from the last 'File "' on. Found from behind, where it is near. */
 static struct pb_span
 last_frame(const char *trace)
 {
-    static const char head[] = "File \"";
-    struct pb_span last = {"", 0};
-    for (const char *at = trace; at != NULL && (at = strstr(at, head)) != NULL;
-         at++)
-    {
-        last = (struct pb_span){at, strcspn(at, "\n")};
+    static const char head[] = "File ";
+    const size_t before = strlen(head);
+    size_t length = trace == NULL ? 0 : strlen(trace);
+    const char *quote = NULL;
+    for (size_t rest = length; rest > before; rest = (size_t)(quote - trace)) {
+        quote = memrchr(trace + before, '"', rest - before);
+        if (quote == NULL) {
+            break;
+        }
+        if (memcmp(quote - before, head, before) == 0) {
+            return (struct pb_span){quote - before,
+                                    strcspn(quote, "\n") + before};
+        }
     }
-    return last;
+    return (struct pb_span){"", 0};
 }
 
 /* All that classes are told apart by, short of what is said in other frames

@@ -92,6 +92,9 @@ pb_type_plain(const char *type)
 {
     static const char *const prefixes[] = {"builtins.", "exceptions.",
                                            "__builtin__."};
+    if (strchr("be_", type[0]) == NULL) {
+        return type; /* so are most: capitals */
+    }
     for (size_t i = 0; i < PB_LENGTH(prefixes); i++) {
         size_t length = strlen(prefixes[i]);
         if (strncmp(type, prefixes[i], length) == 0) {
