@@ -62,6 +62,32 @@ a_runner_that_crashed_was_not_orderly(void **state)
     sample_expect(&results, "test_sample.Basics.test_both", PB_OUTCOME_ERROR);
 }
 
+/* Its own traceback stands where the ids of a section do. */
+static void
+the_lines_of_trials_own_traceback_are_no_tests(void **state)
+{
+    (void)state;
+    bool orderly = true;
+    PB_AUTO(pb_results) struct pb_results results = PB_RESULTS_INIT;
+    read_string("test_suite\n  T\n    test_skip ...        [SKIPPED]\n"
+                "    test_xfail ...        [TODO]\n\n"
+                "============================================================"
+                "===================\n"
+                "[SKIPPED]\nno ssl\n\ntest_suite.T.test_skip\n"
+                "Traceback (most recent call last):\n"
+                "  File \"/deps/twisted/trial/runner.py\", line 906, in "
+                "_runWithoutDecoration\n"
+                "    result.done()\n"
+                "    ^^^^^^^^^^^^^\n"
+                "AttributeError: 'tuple' object has no attribute 'frames'\n",
+                &results, &orderly);
+    assert_false(orderly);
+    assert_int_equal(results.len, 2);
+    sample_expect_said(&results, "test_suite.T.test_skip", PB_OUTCOME_SKIP,
+                       "-", "no ssl");
+    sample_expect(&results, "test_suite.T.test_xfail", PB_OUTCOME_XFAIL);
+}
+
 static void
 a_class_of_the_same_name_is_not_named_again(void **state)
 {
@@ -178,6 +204,31 @@ sections_of_one_title_go_to_their_tests_in_order(void **state)
                        "c");
 }
 
+/* --tb=native: Python's own form, and then what the test printed. */
+static void
+pytests_native_tracebacks_are_read(void **state)
+{
+    (void)state;
+    PB_AUTO(pb_results) struct pb_results results = PB_RESULTS_INIT;
+    read_string("a.py::test_x FAILED\n=== FAILURES ===\n"
+                "____ test_x ____\n"
+                "Traceback (most recent call last):\n"
+                "  File \"/w/a.py\", line 3, in test_x\n"
+                "    f()\n"
+                "mod.Odd: why: because\n"
+                "--------------------------- Captured stderr call "
+                "---------------------------\n"
+                "Traceback (most recent call last):\n"
+                "  File \"/w/b.py\", line 3, in g\n"
+                "OSError: printed\n"
+                "=== short test summary info ===\n"
+                "FAILED a.py::test_x - mod.Odd: why: because\n"
+                "=== 1 failed in 1.00s ===\n",
+                &results, NULL);
+    sample_expect_said(&results, "a.py::test_x", PB_OUTCOME_FAIL, "mod.Odd",
+                       "why: because");
+}
+
 static void
 workers_lines_and_a_quiet_summary_are_read(void **state)
 {
@@ -217,12 +268,14 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trials_tree_is_read),
         cmocka_unit_test(a_runner_that_crashed_was_not_orderly),
+        cmocka_unit_test(the_lines_of_trials_own_traceback_are_no_tests),
         cmocka_unit_test(a_class_of_the_same_name_is_not_named_again),
         cmocka_unit_test(pytests_verbose_lines_are_read),
         cmocka_unit_test(pytests_output_without_capture_is_read),
         cmocka_unit_test(pytests_coloured_summary_is_read),
         cmocka_unit_test(pytests_unfinished_line_is_the_cut_test),
         cmocka_unit_test(sections_of_one_title_go_to_their_tests_in_order),
+        cmocka_unit_test(pytests_native_tracebacks_are_read),
         cmocka_unit_test(workers_lines_and_a_quiet_summary_are_read),
         cmocka_unit_test(brackets_that_do_not_match_end_the_id_all_the_same),
     };

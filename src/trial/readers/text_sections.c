@@ -87,6 +87,17 @@ type_at_end(struct pb_span body)
     return ours ? pb_span_from(body, start) : (struct pb_span){body.data, 0};
 }
 
+/* Of --tb=native, which marks nothing: what its traceback ends in. */
+static bool
+find_native(struct pb_span body, struct pb_exception *out)
+{
+    static const char head[] = "Traceback (most recent call last):";
+    static const char captured[] = "\n--------"; /* what the test printed */
+    struct pb_span printed = pb_span_find(body, captured);
+    return pb_span_starts(body, head) &&
+           pb_exception_find(body.data, body.length - printed.length, out);
+}
+
 static void
 describe(struct pb_result *result, struct pb_span body)
 {
@@ -95,7 +106,9 @@ describe(struct pb_result *result, struct pb_span body)
     PB_AUTOFREE char *message = NULL;
     struct pb_exception found;
     struct pb_span marked = pb_exception_marked(body);
-    if (pb_exception_parse(marked.data, marked.length, &found)) {
+    if (pb_exception_parse(marked.data, marked.length, &found) ||
+        (marked.length == 0 && find_native(body, &found)))
+    {
         type = pb_span_dup((struct pb_span){found.type, found.type_length});
         message =
             pb_span_dup((struct pb_span){found.message, found.message_length});

@@ -206,6 +206,9 @@ add_all(struct pb_text *text, struct pb_span section, enum pb_outcome outcome)
     struct pb_span line;
     while (pb_span_line(&ids, &line)) {
         line = pb_span_trim(line);
+        if (pb_span_starts(line, "Traceback (")) {
+            break; /* trial itself failed there */
+        }
         if (line.length == 0 || memchr(line.data, ' ', line.length) != NULL) {
             continue;
         }
