@@ -80,14 +80,11 @@ pb_frames_is_pytest(struct pb_span line)
            parse_location(line, &path, &number, &rest);
 }
 
-/* The name in "    def name(" or "    async def name(". */
+/* The name in "def name(" or "async def name(". */
 static struct pb_span
-defined(struct pb_span line)
+defined_in(struct pb_span text)
 {
-    struct pb_span text = pb_span_trim(line);
-    if (!pb_span_starts(line, "    ")) {
-        return none;
-    }
+    text = pb_span_trim(text);
     if (pb_span_starts(text, "async ")) {
         text = pb_span_trim(pb_span_from(text, 6));
     }
@@ -97,6 +94,13 @@ defined(struct pb_span line)
     }
     struct pb_span name = {text.data + 4, (size_t)(open - text.data) - 4};
     return pb_span_trim(name);
+}
+
+/* The same, of a line that stands where source does. */
+static struct pb_span
+defined(struct pb_span line)
+{
+    return pb_span_starts(line, "    ") ? defined_in(line) : none;
 }
 
 static void
@@ -159,7 +163,7 @@ read_line(struct entry *entry, struct pb_span line, struct pb_frames *out)
     else if (pb_span_starts(line, ">  ")) {
         entry->code = pb_span_trim(pb_span_from(line, 1));
         if (entry->function.length == 0) {
-            entry->function = defined(pb_span_from(line, 1));
+            entry->function = defined_in(pb_span_from(line, 1));
         }
     }
     else if (parse_location(line, &path, &number, &rest)) {

@@ -238,6 +238,15 @@ pytest_long_form_names_functions_in_their_source(void **state)
                         "load");
     expect_code(pytest_long, 0, "load(loader)");
     expect_code(pytest_long, 1, "return loader(1, 2)");
+    /* The whole function on a line, which is then the one that is marked. */
+    expect("\n"
+           "self = <test_x.T testMethod=test_own>\n"
+           "\n"
+           ">   def test_own(self): raise KeyError('k')\n"
+           "E   KeyError: 'k'\n"
+           "\n"
+           "test_x.py:14: KeyError",
+           "test_x.py:14 test_own");
 }
 
 static const char pytest_short[] =
