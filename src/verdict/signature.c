@@ -1,11 +1,12 @@
 /* What identifies a failure across revisions: its kind, the exception's type,
    the first line of its message, and the function that it came from. A
    message's further lines (a diff, pytest's "where") follow from the first
-   and differ more easily. */
+   and differ more easily, unless that is but a heading. */
 #include <string.h>
 
 #include "pybisect/alloc.h"
 #include "pybisect/verdict.h"
+#include "verdict/headings.h"
 #include "verdict/scan.h"
 #include "verdict/signature.h"
 
@@ -294,6 +295,7 @@ add_said(const char *family, const char *message, struct pb_buf *text)
     if (*said != '\0') {
         pb_buf_adds(text, ": ");
         pb_signature_normalise(said, text);
+        pb_heading_add_rest(message, text);
     }
 }
 

@@ -214,6 +214,68 @@ advice_without_an_end_takes_the_rest(void **state)
            "NameError: Did you mean it?");
 }
 
+/* Their first line alone would make one failure of all of them. */
+static void
+what_stands_below_a_heading_counts(void **state)
+{
+    (void)state;
+    expect(PB_OUTCOME_FAIL, "AssertionError",
+           "Items in the first set but not the second:\n'b'\n'a'\n"
+           "Items in the second set but not the first:\n"
+           "<C object at 0x7f3c5a1b2d90>\n\nmore",
+           "AssertionError: Items in the first set but not the second: 'a', "
+           "'b'. Items in the second set but not the first: <C object at "
+           "0x\xe2\x80\xa6>");
+    expect(PB_OUTCOME_FAIL, "AssertionError",
+           "Element counts were not equal:\nFirst has 1, Second has 0:  2\n"
+           "First has 0, Second has 1:  3",
+           "AssertionError: Element counts were not equal: First has 0, "
+           "Second has 1:  3, First has 1, Second has 0:  2");
+    expect(PB_OUTCOME_FAIL, "twisted.trial.unittest.FailTest",
+           "not equal:\na = 'x'\nb = 'y'\n",
+           "twisted.trial.unittest.FailTest: not equal: a = 'x', b = 'y'");
+    expect(PB_OUTCOME_FAIL, "AssertionError", "Items in the shop:\n1\n2",
+           "AssertionError: Items in the shop:");
+}
+
+#define DOCTEST                                                               \
+    "Failed doctest test for m.f\n  File \"/w/m.py\", line 1, in f\n\n"       \
+    "-----------------------------------------------------------------\n"     \
+    "File \"/w/m.py\", line 3, in m.f\nFailed example:\n    f(1,\n      2)\n"
+#define DOCTEST_SIGNATURE "AssertionError: Failed doctest test for m.f: f(1,"
+
+static void
+a_doctest_is_told_by_the_example_that_failed(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {DOCTEST "Expected:\n    1\nGot:\n    2\n----\n",
+         DOCTEST_SIGNATURE ": 2"},
+        {DOCTEST "Expected:\n    a\n    b\n    c\nGot:\n    a\n    c\n",
+         DOCTEST_SIGNATURE ": c"},
+        {DOCTEST "Expected:\n    a\n    b\nGot:\n    a\n", DOCTEST_SIGNATURE},
+        {DOCTEST "Expected:\n    a\nGot nothing\n",
+         DOCTEST_SIGNATURE ": Got nothing"},
+        {DOCTEST "Expected nothing\nGot:\n    3\n", DOCTEST_SIGNATURE ": 3"},
+        {DOCTEST "Differences (ndiff with -expected +actual):\n      a\n"
+                 "    - x\n    + b\n",
+         DOCTEST_SIGNATURE ": - x"},
+        {DOCTEST "Exception raised:\n    Traceback (most recent call last):\n"
+                 "      File \"/w/Lib/doctest.py\", line 1334, in __run\n"
+                 "        exec(compile(example.source))\n"
+                 "      File \"<doctest m.f[0]>\", line 1, in <module>\n"
+                 "        f(1)\n"
+                 "    RuntimeError: generator raised StopIteration\n",
+         DOCTEST_SIGNATURE ": RuntimeError: generator raised StopIteration"},
+        {DOCTEST "Exception raised:\n    Traceback (most", DOCTEST_SIGNATURE},
+        {"Failed doctest test for m.f\n  File \"/w/m.py\", line 1, in f",
+         "AssertionError: Failed doctest test for m.f"},
+    };
+    for (size_t i = 0; i < PB_LENGTH(pairs); i++) {
+        expect(PB_OUTCOME_FAIL, "AssertionError", pairs[i][0], pairs[i][1]);
+    }
+}
+
 /* --- where it came from ------------------------------------------------- */
 
 #define HEAD "Traceback (most recent call last):\n"
@@ -416,6 +478,8 @@ main(void)
         cmocka_unit_test(one_failure_at_two_revisions_has_one_signature),
         cmocka_unit_test(different_causes_have_different_signatures),
         cmocka_unit_test(advice_without_an_end_takes_the_rest),
+        cmocka_unit_test(what_stands_below_a_heading_counts),
+        cmocka_unit_test(a_doctest_is_told_by_the_example_that_failed),
         cmocka_unit_test(the_function_that_decides_is_part_of_it),
         cmocka_unit_test(the_same_failure_elsewhere_has_the_same_signature),
         cmocka_unit_test(one_message_from_two_functions_is_two_failures),
