@@ -8,6 +8,7 @@
 #include "pybisect/traceback.h"
 #include "signature.h"
 #include "verdict/causes.h"
+#include "verdict/headings.h"
 
 /* The exception reported, what the traceback ends in and what caused it, and
    the same of a traceback that is in the message. */
@@ -67,6 +68,14 @@ look_at(struct subject *subject, const struct pb_facts *facts)
     const struct pb_said *now = &facts->now;
     subject->facts = facts;
     subject->nexceptions = 0;
+    struct pb_exception raised;
+    if (pb_heading_raised(now->message, &raised)) {
+        subject->exceptions[subject->nexceptions++] = (struct pb_cause){
+            .type = {raised.type, raised.type_length},
+            .message = {raised.message, raised.message_length}};
+        pb_traceback_parse(now->trace, &subject->trace);
+        return;
+    }
     if (now->type != NULL || now->message != NULL) {
         subject->exceptions[subject->nexceptions++] = (struct pb_cause){
             .type =

@@ -7,6 +7,7 @@
 
 #include "pybisect/alloc.h"
 #include "verdict/evidence_private.h"
+#include "verdict/headings.h"
 
 #define SAID_BYTES 120
 #define MOST_FAILURES 20
@@ -94,7 +95,7 @@ find_passed(const struct pb_traceback *trace,
 }
 
 static void
-examine(struct inquiry *inquiry, const struct pb_result *failure)
+examine_as_told(struct inquiry *inquiry, const struct pb_result *failure)
 {
     PB_AUTO(pb_traceback) struct pb_traceback trace = PB_TRACEBACK_INIT;
     PB_AUTO(pb_strv) struct pb_strv quoted = PB_STRV_INIT;
@@ -120,6 +121,26 @@ examine(struct inquiry *inquiry, const struct pb_result *failure)
     inquiry->passed = passed;
     pb_evidence_of_message(inquiry);
     pb_evidence_of_frames(inquiry);
+}
+
+/* Of a doctest, what its example raised is the failure. */
+static void
+examine(struct inquiry *inquiry, const struct pb_result *failure)
+{
+    struct pb_exception raised;
+    inquiry->assertion = failure->type != NULL &&
+                         strstr(failure->type, "AssertionError") != NULL;
+    if (!pb_heading_raised(failure->message, &raised)) {
+        examine_as_told(inquiry, failure);
+        return;
+    }
+    PB_AUTOFREE char *type = pb_strndup(raised.type, raised.type_length);
+    PB_AUTOFREE char *message =
+        pb_strndup(raised.message, raised.message_length);
+    struct pb_result told = *failure;
+    told.type = type;
+    told.message = message;
+    examine_as_told(inquiry, &told);
 }
 
 /* --- announced ---------------------------------------------------------- */

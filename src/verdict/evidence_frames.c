@@ -39,8 +39,7 @@ static bool
 is_plain_assertion(const struct inquiry *inquiry,
                    const struct pb_frame_home *home)
 {
-    return home->kind == PB_HOME_RUNNER && inquiry->failure->type != NULL &&
-           strstr(inquiry->failure->type, "AssertionError") != NULL;
+    return home->kind == PB_HOME_RUNNER && inquiry->assertion;
 }
 
 static void

@@ -40,6 +40,7 @@ struct inquiry {
     const struct pb_result *failure;
     const struct pb_trace_places *places;
     struct pb_traceback trace;
+    bool assertion;        /* the runner says so, whatever is behind it */
     char *said;            /* the message's first line, shortened */
     struct pb_strv quoted; /* names in quotes in the message, in order; of a
                               dotted name the parts too */

@@ -11,7 +11,6 @@
 #include "pybisect/alloc.h"
 #include "pybisect/strv.h"
 #include "pybisect/verdict.h"
-#include "trial/exception.h"
 #include "trial/text.h"
 
 #define MOST_LINES 64  /* looked at */
@@ -22,6 +21,8 @@ static const char *const lists[] = {
     "Items in the second set but not the first:",
     "Element counts were not equal:", "not equal:", /* trial, before 8.2 */
 };
+
+static const char doctest[] = "Failed doctest test for ";
 
 static bool
 is_list(struct pb_span heading)
@@ -181,19 +182,29 @@ what_happened(struct pb_span rest)
     return (struct pb_span){rest.data, 0};
 }
 
+/* Takes the first example that failed off *rest; of length 0 if there is
+   none. */
+static struct pb_span
+take_example(struct pb_span *rest)
+{
+    static const char failed[] = "\nFailed example:\n";
+    struct pb_span found = pb_span_find(*rest, failed);
+    if (found.length == 0) {
+        return found;
+    }
+    *rest = pb_span_from(found, strlen(failed));
+    return take_block(rest);
+}
+
 /* ": example: what happened". */
 static void
 add_doctest(struct pb_span rest, struct pb_buf *out)
 {
-    static const char failed[] = "\nFailed example:\n";
-    rest = pb_span_find(rest, failed);
-    if (rest.length == 0) {
+    struct pb_span block = take_example(&rest);
+    struct pb_span example;
+    if (!pb_span_line(&block, &example)) {
         return;
     }
-    rest = pb_span_from(rest, strlen(failed));
-    struct pb_span block = take_block(&rest);
-    struct pb_span example = {block.data, 0};
-    (void)pb_span_line(&block, &example);
     struct pb_span happened = what_happened(rest);
     pb_buf_adds(out, ": ");
     add_normalised(pb_span_trim(example), out);
@@ -212,10 +223,24 @@ pb_heading_add_rest(const char *message, struct pb_buf *out)
         !pb_span_line(&rest, &heading)) {
         return; /* none of those below begins so */
     }
-    if (pb_span_starts(heading, "Failed doctest test for ")) {
+    if (pb_span_starts(heading, doctest)) {
         add_doctest(rest, out);
     }
     else if (is_list(heading)) {
         add_lists(rest, out);
     }
+}
+
+bool
+pb_heading_raised(const char *message, struct pb_exception *out)
+{
+    static const char raised[] = "Exception raised:\n";
+    struct pb_span rest = pb_span_of(message == NULL ? "" : message);
+    if (!pb_span_starts(rest, doctest) || take_example(&rest).length == 0 ||
+        !pb_span_starts(rest, raised))
+    {
+        return false;
+    }
+    struct pb_span line = what_happened(rest);
+    return pb_exception_parse(line.data, line.length, out);
 }

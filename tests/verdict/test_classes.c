@@ -446,6 +446,50 @@ values_and_words(void **state)
     expect_all(samples, PB_LENGTH(samples));
 }
 
+/* unittest makes an AssertionError of whatever an example raises. */
+#define DOCTEST(what)                                                         \
+    "Failed doctest test for genshi.core.Stream.select\n"                     \
+    "  File \"{project}/genshi/core.py\", line 185, in select\n\n"            \
+    "----------------------------------------------------------------\n"      \
+    "File \"{project}/genshi/core.py\", line 199, in genshi.core.Stream\n"    \
+    "Failed example:\n    print(stream.select('doc'))\n" what
+
+static void
+a_doctest_is_of_the_class_of_what_it_raised(void **state)
+{
+    (void)state;
+    static const struct sample samples[] = {
+        {"type-stricter", "AssertionError",
+         DOCTEST("Exception raised:\n"
+                 "    Traceback (most recent call last):\n"
+                 "      File \"{project}/genshi/transform.py\", line 120, in "
+                 "__iter__\n"
+                 "        event = next(self.stream)\n"
+                 "    StopIteration\n\n"
+                 "    The above exception was the direct cause of the "
+                 "following exception:\n\n"
+                 "    Traceback (most recent call last):\n"
+                 "      File \"{cpython}/Lib/doctest.py\", line 1329, in "
+                 "__run\n"
+                 "        compileflags, 1), test.globs)\n"
+                 "      File \"{project}/genshi/output.py\", line 598, in "
+                 "__call__\n"
+                 "        for ev in stream:\n"
+                 "    RuntimeError: generator raised StopIteration\n"),
+         NULL},
+        {"removed-name", "AssertionError",
+         DOCTEST("Exception raised:\n"
+                 "    Traceback (most recent call last):\n"
+                 "      File \"<doctest m.f[0]>\", line 1, in <module>\n"
+                 "        ast.Str\n"
+                 "    AttributeError: module 'ast' has no attribute 'Str'\n"),
+         NULL},
+        {"value-changed", "AssertionError",
+         DOCTEST("Expected:\n    1\nGot:\n    2\n"), NULL},
+    };
+    expect_all(samples, PB_LENGTH(samples));
+}
+
 static void
 what_differs_is_compared_with_what_was(void **state)
 {
@@ -851,6 +895,7 @@ main(void)
         cmocka_unit_test(names_that_are_gone),
         cmocka_unit_test(calls_that_are_refused),
         cmocka_unit_test(values_and_words),
+        cmocka_unit_test(a_doctest_is_of_the_class_of_what_it_raised),
         cmocka_unit_test(what_differs_is_compared_with_what_was),
         cmocka_unit_test(what_the_interpreter_shows_of_itself),
         cmocka_unit_test(compilers_and_linkers),

@@ -246,6 +246,28 @@ the_message_itself_is_the_commits(void **state)
            "failure does");
 }
 
+/* Not what unittest says of it: that a doctest failed. */
+static void
+a_doctest_is_examined_by_what_it_raised(void **state)
+{
+    (void)state;
+    expect(&removes_cgi,
+           &(struct failure){
+               "AssertionError",
+               "Failed doctest test for m.f\n  File \"/w/m.py\", line 1, in "
+               "f\n\n----\nFailed example:\n    import cgi\n"
+               "Exception raised:\n"
+               "    Traceback (most recent call last):\n"
+               "      File \"<doctest m.f[0]>\", line 1, in <module>\n"
+               "        import cgi\n"
+               "    ModuleNotFoundError: No module named 'cgi'\n",
+               NULL},
+           "the commit removes Lib/cgi.py; the failure says: No module named "
+           "'cgi'\n"
+           "its NEWS entry names cgi, as the failure does: PEP 594: Remove "
+           "the cgi module.");
+}
+
 static void
 a_changed_function_is_where_it_was_raised(void **state)
 {
@@ -501,6 +523,7 @@ main(void)
         cmocka_unit_test(a_removed_name_is_missed),
         cmocka_unit_test(an_added_name_upsets_somebody),
         cmocka_unit_test(the_message_itself_is_the_commits),
+        cmocka_unit_test(a_doctest_is_examined_by_what_it_raised),
         cmocka_unit_test(a_changed_function_is_where_it_was_raised),
         cmocka_unit_test(a_frozen_module_is_a_file_of_the_library),
         cmocka_unit_test(that_unittest_raises_assertions_is_no_evidence),
