@@ -29,8 +29,11 @@ project_json(const struct pb_session *session)
     pb_json_set(json, "directory",
                 pb_json_string(plan->command.len > 0 ? plan->directory
                                                      : plan->project_dir));
+    /* Of a directory the recipe's ref says nothing. */
     pb_json_set(json, "ref",
-                pb_json_string(plan->ref != NULL ? plan->ref : recipe->ref));
+                pb_json_string(plan->ref != NULL           ? plan->ref
+                               : plan->project_dir != NULL ? NULL
+                                                           : recipe->ref));
     pb_json_set(json, "revision", pb_json_string(session->project.revision));
     pb_json_set(json, "dependencies", pb_json_string(session->project.deps));
     pb_json_set(json, "dependencies_revision",

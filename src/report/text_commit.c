@@ -1,10 +1,14 @@
 /* A commit of CPython, with what CPython says about it. */
 #include "report/text_private.h"
 
+#include <string.h>
+
+#include "pybisect/alloc.h"
 #include "pybisect/clock.h"
+#include "verdict/words.h"
 
 #define FILES_NAMED 12
-#define WHATS_NEW_ROWS 12
+#define ENTRY_ROWS 12 /* of a paragraph */
 
 static void
 write_strings(struct pb_page *page, const char *label,
@@ -19,6 +23,38 @@ write_strings(struct pb_page *page, const char *label,
         PB_AUTO(pb_buf) struct pb_buf more = PB_BUF_INIT;
         pb_buf_addf(&more, "... and %zu more", len - limit);
         pb_page_field(page, "", PB_STYLE_PLAIN, more.data);
+    }
+}
+
+/* Length of a paragraph or of an item of a list. */
+static size_t
+paragraph_length(const char *text)
+{
+    const char *end = strchr(text, '\n');
+    while (end != NULL) {
+        const char *next = end + 1 + strspn(end + 1, " ");
+        if (*next == '\0' || *next == '\n' || strncmp(next, "* ", 2) == 0 ||
+            strncmp(next, "- ", 2) == 0)
+        {
+            return (size_t)(end - text);
+        }
+        end = strchr(next, '\n');
+    }
+    return strlen(text);
+}
+
+/* reStructuredText without its markup: nobody's terminal follows links. */
+static void
+write_entry(struct pb_page *page, const char *label, const char *rst)
+{
+    for (rst += strspn(rst, " \n"); *rst != '\0'; rst += strspn(rst, " \n")) {
+        size_t length = paragraph_length(rst);
+        PB_AUTO(pb_buf) struct pb_buf plain = PB_BUF_INIT;
+        PB_AUTOFREE char *paragraph = pb_strndup(rst, length);
+        pb_words_plain(paragraph, &plain);
+        pb_page_field_block(page, label, plain.data, ENTRY_ROWS);
+        label = "";
+        rst += length;
     }
 }
 
@@ -49,12 +85,10 @@ pb_text_commit(struct pb_page *page, const struct pb_json *finding, bool whole)
     pb_page_field(page, "subject", PB_STYLE_BOLD,
                   pb_json_get_string(commit, "subject"));
     write_strings(page, "links", pb_json_get(commit, "links"), FILES_NAMED);
-    pb_page_field(page, "NEWS", PB_STYLE_PLAIN,
-                  pb_json_get_string(commit, "news"));
+    write_entry(page, "NEWS", pb_json_get_string(commit, "news"));
     if (whole) {
-        pb_page_field_block(page, "What's New",
-                            pb_json_get_string(commit, "whats_new"),
-                            WHATS_NEW_ROWS);
+        write_entry(page, "What's New",
+                    pb_json_get_string(commit, "whats_new"));
         write_strings(page, "files", pb_json_get(commit, "files"),
                       FILES_NAMED);
     }

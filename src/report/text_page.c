@@ -143,8 +143,8 @@ pb_page_paragraph(struct pb_page *page, size_t indent, const char *lead,
     }
 }
 
-/* Bytes of the next row of one line: whole words where that leaves no more
-   than half of the row empty. */
+/* Bytes of the next row of one line: whole words, but for those that no row
+   can hold; they are cut. */
 static size_t
 fitting_row(const char *line, size_t length, size_t room)
 {
@@ -152,9 +152,10 @@ fitting_row(const char *line, size_t length, size_t room)
     if (fit == length || line[fit] == ' ') {
         return fit;
     }
-    for (size_t i = fit; i > fit / 2; i--) {
+    for (size_t i = fit; i > strspn(line, " "); i--) {
         if (line[i - 1] == ' ') {
-            return i;
+            size_t word = strcspn(line + i, " \n");
+            return pb_text_columns(line + i, word) <= room ? i : fit;
         }
     }
     return fit;

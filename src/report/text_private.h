@@ -102,6 +102,11 @@ void pb_text_findings(struct pb_page *page, const struct pb_json *record);
 void pb_text_other_findings(struct pb_page *page,
                             const struct pb_json *record);
 
+/* text_result.c: what a test did, behind `lead`; its traceback. */
+void pb_text_result(struct pb_page *page, const char *lead,
+                    const struct pb_json *result);
+void pb_text_trace(struct pb_page *page, const char *trace);
+
 /* text_tests.c: what changed for the tests, with at most `limit` named. */
 void pb_text_tests(struct pb_page *page, const struct pb_json *finding,
                    size_t limit);

@@ -8,6 +8,7 @@
 #include "pybisect/alloc.h"
 
 #define WHY_ROWS 40
+#define MOST_TRACES 3 /* of the largest groups */
 
 /* --- the sentence ------------------------------------------------------- */
 
@@ -91,48 +92,6 @@ write_neighbours(struct pb_page *page, const struct pb_json *neighbours)
 }
 
 /* --- one test ----------------------------------------------------------- */
-
-struct outcome_words {
-    const char *name; /* in the record */
-    const char *text;
-    enum pb_style style;
-};
-
-static const struct outcome_words outcome_words[] = {
-    {"pass", "passed", PB_STYLE_GREEN},
-    {"xfail", "failed, as expected", PB_STYLE_GREEN},
-    {"skip", "skipped", PB_STYLE_YELLOW},
-    {"absent", "not run", PB_STYLE_YELLOW},
-    {"xpass", "passed unexpectedly", PB_STYLE_RED},
-    {"fail", "failed", PB_STYLE_RED},
-    {"error", "error", PB_STYLE_RED},
-    {"hung", "hung", PB_STYLE_RED},
-    {"crashed", "crashed", PB_STYLE_RED},
-};
-
-static void
-write_result(struct pb_page *page, const char *lead,
-             const struct pb_json *result)
-{
-    const char *name = pb_json_get_string(result, "outcome");
-    const char *type = pb_json_get_string(result, "type");
-    const char *message = pb_json_get_string(result, "message");
-    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    enum pb_style style = PB_STYLE_PLAIN;
-    for (size_t i = 0; i < PB_LENGTH(outcome_words); i++) {
-        if (strcmp(name, outcome_words[i].name) == 0) {
-            pb_buf_adds(&text, outcome_words[i].text);
-            style = outcome_words[i].style;
-        }
-    }
-    if (*type != '\0') {
-        pb_buf_addf(&text, ": %s", type);
-    }
-    if (*message != '\0') {
-        pb_buf_addf(&text, ": %s", message);
-    }
-    pb_page_block(page, 6, lead, style, text.data, PB_TEXT_MESSAGE_ROWS);
-}
 
 static bool
 same_text(const struct pb_json *a, const struct pb_json *b, const char *key)
@@ -239,7 +198,7 @@ compare_groups(const void *a, const void *b)
 }
 
 /* One test of each signature before a second one of any. */
-static size_t
+static void
 share_out(struct groups *groups, size_t limit)
 {
     size_t left = limit;
@@ -252,7 +211,6 @@ share_out(struct groups *groups, size_t limit)
         group->quota += more;
         left -= more;
     }
-    return limit - left;
 }
 
 static void
@@ -302,42 +260,24 @@ write_class(struct pb_page *page, const struct pb_json *finding,
     }
 }
 
-/* Where the last so many lines begin. */
-static const char *
-last_lines(const char *text, size_t count)
-{
-    const char *start = text + strlen(text);
-    while (start > text && count > 0) {
-        start--;
-        count -= start > text && start[-1] == '\n' ? 1 : 0;
-    }
-    return start;
-}
-
-/* One traceback stands for all of the group; its end says most. */
+/* One traceback stands for all of the group. */
 static void
 write_trace(struct pb_page *page, const struct group *group)
 {
-    const char *trace = NULL;
-    for (size_t i = 0; i < group->len && trace == NULL; i++) {
-        const char *text =
+    for (size_t i = 0; i < group->len; i++) {
+        const char *trace =
             pb_json_get_string(pb_json_get(group->tests[i], "after"), "trace");
-        trace = *text == '\0' ? NULL : text;
+        if (*trace != '\0') {
+            pb_text_trace(page, trace);
+            return;
+        }
     }
-    if (trace == NULL || strchr(trace, '\n') == NULL) {
-        return;
-    }
-    const char *end = last_lines(trace, PB_TEXT_TRACE_ROWS);
-    if (end > trace) {
-        pb_page_paragraph(page, 6, "", PB_STYLE_PLAIN, "...");
-    }
-    pb_page_block(page, 6, "", PB_STYLE_PLAIN, end, 2 * PB_TEXT_TRACE_ROWS);
 }
 
 /* Tests with equal results are named one below the other, results last. */
 static void
 write_group(struct pb_page *page, const struct pb_json *finding,
-            const struct group *group)
+            const struct group *group, bool traced)
 {
     write_group_title(page, group);
     write_class(page, finding, pb_json_get_string(group->tests[0], "class"));
@@ -350,11 +290,39 @@ write_group(struct pb_page *page, const struct pb_json *finding,
         if (next == NULL || !same_result(test, next, "before") ||
             !same_result(test, next, "after"))
         {
-            write_result(page, "before  ", pb_json_get(test, "before"));
-            write_result(page, "after   ", pb_json_get(test, "after"));
+            pb_text_result(page, "before  ", pb_json_get(test, "before"));
+            pb_text_result(page, "after   ", pb_json_get(test, "after"));
         }
     }
-    write_trace(page, group);
+    if (traced) {
+        write_trace(page, group);
+    }
+}
+
+/* What was not told: whole groups, then single tests. */
+static void
+write_more(struct pb_page *page, const struct groups *groups, size_t left_out)
+{
+    size_t hidden = 0;
+    size_t tests = left_out;
+    for (size_t i = 0; i < groups->len; i++) {
+        hidden += groups->items[i].quota == 0;
+        tests += groups->items[i].len - groups->items[i].quota;
+    }
+    if (tests == 0) {
+        return;
+    }
+    PB_AUTO(pb_buf) struct pb_buf more = PB_BUF_INIT;
+    pb_buf_adds(&more, "... and ");
+    pb_text_count(&more, (int64_t)tests, "more test");
+    if (hidden > 0) {
+        pb_buf_adds(&more, ", with ");
+        pb_text_count(&more, (int64_t)hidden, "more signature");
+        pb_buf_addch(&more, ',');
+    }
+    pb_buf_adds(&more, " in report.json");
+    pb_page_newline(page);
+    pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, more.data);
 }
 
 void
@@ -363,12 +331,11 @@ pb_text_tests(struct pb_page *page, const struct pb_json *finding,
 {
     PB_AUTO(groups) struct groups groups = {.items = NULL};
     size_t listed = collect_groups(pb_json_get(finding, "tests"), &groups);
+    size_t left_out = (size_t)pb_json_get_integer(finding, "tests_left_out");
     if (groups.len > 0) {
         qsort(groups.items, groups.len, sizeof(*groups.items), compare_groups);
     }
-    size_t named = share_out(&groups, limit);
-    size_t left = listed - named +
-                  (size_t)pb_json_get_integer(finding, "tests_left_out");
+    share_out(&groups, limit);
     bool counted = listed != 1 || !is_phase(groups.items[0].tests[0]);
     if (counted) {
         write_sentence(page, pb_json_get(finding, "counts"));
@@ -378,14 +345,9 @@ pb_text_tests(struct pb_page *page, const struct pb_json *finding,
         if (i > 0 || counted) {
             pb_page_newline(page);
         }
-        write_group(page, finding, &groups.items[i]);
+        write_group(page, finding, &groups.items[i], i < MOST_TRACES);
     }
-    if (left > 0) {
-        PB_AUTO(pb_buf) struct pb_buf more = PB_BUF_INIT;
-        pb_buf_addf(&more, "... and %zu more in report.json", left);
-        pb_page_newline(page);
-        pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, more.data);
-    }
+    write_more(page, &groups, left_out);
 }
 
 void

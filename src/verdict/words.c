@@ -1,10 +1,10 @@
 /* Names in messages, source lines and NEWS. */
+#include "verdict/words.h"
+
 #include <string.h>
 
 #include "pybisect/alloc.h"
-#include "pybisect/buf.h"
 #include "trial/text.h"
-#include "verdict/evidence_private.h"
 #include "verdict/scan.h"
 
 #define SHORTEST_NAME 4
@@ -181,14 +181,28 @@ role_length(const char *text)
                : 0;
 }
 
-/* Without roles, backquotes, and what hides links (! and ~). */
-static void
-add_plain(const char *rst, struct pb_buf *out)
+/* What a role says besides its text. */
+static const char *
+role_words(const char *role, size_t length)
+{
+    static const char *const words[][2] = {
+        {":pep:", "PEP "}, {":issue:", "issue "}, {":gh:", "gh-"}};
+    for (size_t i = 0; i < PB_LENGTH(words); i++) {
+        if (strlen(words[i][0]) == length &&
+            strncmp(role, words[i][0], length) == 0) {
+            return words[i][1];
+        }
+    }
+    return "";
+}
+
+void
+pb_words_plain(const char *rst, struct pb_buf *out)
 {
     for (const char *c = rst; *c != '\0'; c++) {
         size_t role = role_length(c);
         if (role > 0) {
-            pb_buf_adds(out, strncmp(c, ":pep:", role) == 0 ? "PEP " : "");
+            pb_buf_adds(out, role_words(c, role));
             c += role; /* on the backquote */
             c += strspn(c + 1, "!~");
         }
@@ -214,7 +228,7 @@ char *
 pb_words_sentence(const char *rst, const char *name, size_t most)
 {
     PB_AUTO(pb_buf) struct pb_buf plain = PB_BUF_INIT;
-    add_plain(rst + strspn(rst, "-* \t\r\n"), &plain);
+    pb_words_plain(rst + strspn(rst, "-* \t\r\n"), &plain);
     for (const char *at = plain.data; *at != '\0';) {
         size_t length = sentence_length(at);
         PB_AUTOFREE char *sentence = pb_strndup(at, length);
