@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pybisect/alloc.h"
+#include "verdict/headings.h"
 
 struct outcome_words {
     const char *name; /* in the record */
@@ -23,18 +24,28 @@ static const struct outcome_words outcome_words[] = {
     {"crashed", "crashed", PB_STYLE_RED},
 };
 
-/* Of a doctest, the places of its docstring and the lines around them are
-   left out: the example and what became of it are told. */
+/* Of a doctest, what was raised comes first, then the example; the places of
+   its docstring and the lines around them are left out. */
 static void
 add_message(const char *message, struct pb_buf *out)
 {
     static const char doctest[] = "Failed doctest test for ";
     const char *example = strstr(message, "\nFailed example:\n");
-    if (strncmp(message, doctest, strlen(doctest)) == 0 && example != NULL) {
-        pb_buf_add(out, message, strcspn(message, "\n"));
-        message = example;
+    struct pb_exception raised;
+    if (strncmp(message, doctest, strlen(doctest)) != 0 || example == NULL) {
+        pb_buf_adds(out, message);
+        return;
     }
-    pb_buf_adds(out, message);
+    pb_buf_add(out, message, strcspn(message, "\n"));
+    if (!pb_heading_raised(message, &raised)) {
+        pb_buf_adds(out, example);
+        return;
+    }
+    pb_buf_addf(out, "\n%.*s: %.*s", (int)raised.type_length, raised.type,
+                (int)raised.message_length, raised.message);
+    const char *end = strstr(example, "\nException raised:\n");
+    pb_buf_add(out, example,
+               end == NULL ? strlen(example) : (size_t)(end - example));
 }
 
 void

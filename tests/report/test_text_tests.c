@@ -124,6 +124,30 @@ a_doctest_is_told_from_its_example_on(void **state)
 }
 
 static void
+what_a_doctest_raised_comes_first(void **state)
+{
+    (void)state;
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    struct pb_page page = {.out = &text, .width = 79};
+    PB_AUTO(pb_json)
+    struct pb_json *after = result(
+        "fail", "AssertionError",
+        "Failed doctest test for m.f\n  File \"m.py\", line 1, in f\n\n"
+        "----\nFile \"m.py\", line 3, in m.f\nFailed example:\n    f()\n"
+        "Exception raised:\n    Traceback (most recent call last):\n"
+        "      File \"<doctest m.f[0]>\", line 1, in <module>\n"
+        "        f()\n    KeyError: 'x'\n",
+        "");
+    pb_text_result(&page, "", after);
+    assert_string_equal(
+        text.data, "      failed: AssertionError: Failed doctest test for "
+                   "m.f\n"
+                   "      KeyError: 'x'\n"
+                   "      Failed example:\n"
+                   "          f()\n");
+}
+
+static void
 a_word_is_broken_where_no_row_holds_it(void **state)
 {
     (void)state;
@@ -146,6 +170,7 @@ main(void)
         cmocka_unit_test(a_few_tracebacks_are_shown),
         cmocka_unit_test(what_is_not_told_is_counted),
         cmocka_unit_test(a_doctest_is_told_from_its_example_on),
+        cmocka_unit_test(what_a_doctest_raised_comes_first),
         cmocka_unit_test(a_word_is_broken_where_no_row_holds_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
