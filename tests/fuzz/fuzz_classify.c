@@ -6,7 +6,8 @@
        numbers: bytes for kind, outcomes, counts
 
    Holds that parsing says yes or tells mistakes, that what matched can be
-   told, and that evidence lies within what was found. */
+   told, that evidence lies within what was found, and that a signature is
+   the same whether it was worked out alone or among others. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -131,6 +132,15 @@ classify(const struct pb_rules *rules, const struct input *input)
 }
 
 static void
+check_signatures(const struct pb_diff *diff)
+{
+    for (size_t i = 0; i < diff->len; i++) {
+        PB_AUTOFREE char *alone = pb_signature_of(diff->items[i].after);
+        assert(strcmp(alone, diff->items[i].signature) == 0);
+    }
+}
+
+static void
 group(const struct pb_rules *rules, const struct input *input)
 {
     PB_AUTO(pb_results) struct pb_results before = PB_RESULTS_INIT;
@@ -138,12 +148,16 @@ group(const struct pb_rules *rules, const struct input *input)
     const char *id = input->texts[ID];
     (void)pb_results_add(&before, id, number(input, 5, 9));
     (void)pb_results_add(&before, "m.C.f", PB_OUTCOME_PASS);
-    pb_result_describe(pb_results_add(&after, id, number(input, 6, 9)),
-                       some(input, TYPE), some(input, MESSAGE),
-                       some(input, TRACE));
+    const char *const ids[] = {id, "m.C.f", "m.C.other"};
+    for (size_t i = 0; i < PB_LENGTH(ids); i++) {
+        pb_result_describe(pb_results_add(&after, ids[i], number(input, 6, 9)),
+                           some(input, TYPE), some(input, MESSAGE),
+                           some(input, TRACE));
+    }
     PB_AUTO(pb_diff) struct pb_diff diff = PB_DIFF_INIT;
     PB_AUTO(pb_groups) struct pb_groups groups = PB_GROUPS_INIT;
     pb_diff_compute(&before, &after, NULL, &diff);
+    check_signatures(&diff);
     pb_groups_compute(rules, &before, &after, &diff, NULL, &groups);
     size_t total = 0;
     for (size_t i = 0; i < groups.len; i++) {
