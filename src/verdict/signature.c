@@ -7,6 +7,7 @@
 #include "pybisect/alloc.h"
 #include "pybisect/verdict.h"
 #include "verdict/headings.h"
+#include "verdict/rewordings.h"
 #include "verdict/scan.h"
 #include "verdict/signature.h"
 
@@ -290,6 +291,8 @@ add_said(const char *family, const char *message, struct pb_buf *text)
     const char *said = without_qualifier(family, without_type(line, family));
     PB_AUTOFREE char *plain = has_advice(said) ? without_advice(said) : NULL;
     said = plain == NULL ? said : plain;
+    PB_AUTOFREE char *reworded = pb_reworded(family, said);
+    said = reworded == NULL ? said : reworded;
     pb_buf_reserve(text, strlen(family) + strlen(said) + 2);
     pb_buf_adds(text, family);
     if (*said != '\0') {
@@ -309,6 +312,15 @@ describe(const char *family, const struct pb_result *result,
     return pb_buf_take(&text);
 }
 
+/* Before 3.6 a missing module was an ImportError like others. */
+static const char *
+present_type(const char *type, const char *message)
+{
+    bool missing = message != NULL && strcmp(type, "ImportError") == 0 &&
+                   strncmp(message, "No module named ", 16) == 0;
+    return missing ? "ModuleNotFoundError" : type;
+}
+
 char *
 pb_signature_compose(const struct pb_result *result,
                      const struct pb_place *place)
@@ -316,9 +328,10 @@ pb_signature_compose(const struct pb_result *result,
     if (result == NULL) {
         return pb_strdup("absent");
     }
-    const char *type = result->type == NULL || *result->type == '\0'
-                           ? NULL
-                           : pb_type_plain(result->type);
+    const char *type =
+        result->type == NULL || *result->type == '\0'
+            ? NULL
+            : present_type(pb_type_plain(result->type), result->message);
     switch (result->outcome) {
     case PB_OUTCOME_PASS:
         return pb_strdup("pass");

@@ -71,6 +71,11 @@ a_type_of_builtins_is_not_qualified(void **state)
     expect(PB_OUTCOME_ERROR, "builtins.ImportError", "x", "ImportError: x");
     expect(PB_OUTCOME_ERROR, "exceptions.ImportError", "x", "ImportError: x");
     expect(PB_OUTCOME_ERROR, "twisted.x.Exc", "y", "twisted.x.Exc: y");
+    /* 3.6 gave this one a name of its own. */
+    expect(PB_OUTCOME_ERROR, "ImportError", "No module named 'cgi'",
+           "ModuleNotFoundError: No module named 'cgi'");
+    expect(PB_OUTCOME_ERROR, "ImportError", "cannot import name 'x'",
+           "ImportError: cannot import name 'x'");
 }
 
 static void
@@ -128,6 +133,26 @@ one_failure_at_two_revisions_has_one_signature(void **state)
          "'encoding'?"},
         {"SystemExit", "invalid choice: 'x' (choose from y)",
          "invalid choice: 'x', maybe you meant 'y'? (choose from y)"},
+        {"UnboundLocalError",
+         "local variable 'x' referenced before assignment",
+         "cannot access local variable 'x' where it is not associated with a "
+         "value"},
+        {"NameError",
+         "free variable 'y' referenced before assignment in enclosing scope",
+         "cannot access free variable 'y' where it is not associated with a "
+         "value in enclosing scope"},
+        {"AttributeError", "'S' object has no attribute 'q'",
+         "'S' object has no attribute 'q' and no __dict__ for setting new "
+         "attributes"},
+        {"TypeError", "keyword arguments must be strings",
+         "keywords must be strings"},
+        {"TypeError",
+         "int() argument must be a string, a bytes-like object or a number, "
+         "not 'list'",
+         "int() argument must be a string, a bytes-like object or a real "
+         "number, not 'list'"},
+        {"TypeError", "isinstance() arg 2 must be a type or tuple of types",
+         "isinstance() arg 2 must be a type, a tuple of types, or a union"},
         {"AssertionError",
          "<zope.interface.implementedBy object at 0x7f01aa> is not true",
          "<zope.interface.implementedBy object at 0x7fe2233440> is not "
@@ -182,6 +207,10 @@ different_causes_have_different_signatures(void **state)
          "No such file: '/tmp/a/y.txt'"},
         {"SyntaxError", "invalid syntax (a.py, line 3)",
          "invalid syntax (b.py, line 3)"},
+        {"UnboundLocalError",
+         "local variable 'x' referenced before assignment",
+         "cannot access local variable 'y' where it is not associated with a "
+         "value"},
         {"OSError", "[Errno 2] failed", "[Errno 13] failed"},
         {"AssertionError", "0xff != 0x10", "0xff != 0x20"},
         {"NameError", "name 'a' is not defined. Did you mean: 'c'?",
