@@ -7,6 +7,9 @@
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
 #include "pybisect/verdict.h"
+#include "verdict/words.h"
+
+#define SIGNATURE_BYTES 160 /* of a line; the report has all of it */
 
 static void
 add_thousands(struct pb_buf *out, size_t number)
@@ -255,9 +258,11 @@ tell_regressions(struct cli *cli, const struct pb_bisection *bisection)
     for (size_t i = 0; i < count && i < 5; i++) {
         const struct pb_regression *each =
             pb_bisection_regression(bisection, i);
-        screen_line(
-            &cli->screen, "    %s: %s%s", each->id, each->bad_signature,
-            pb_bisection_is_flaky(bisection, i) ? " (flaky, left out)" : "");
+        PB_AUTOFREE char *said =
+            pb_words_first_line(each->bad_signature, SIGNATURE_BYTES);
+        screen_line(&cli->screen, "    %s: %s%s", each->id, said,
+                    pb_bisection_is_flaky(bisection, i) ? " (flaky, left out)"
+                                                        : "");
     }
     if (count > 5) {
         screen_line(&cli->screen, "    ... and %zu more", count - 5);
