@@ -7,7 +7,7 @@
 
 #define SHORTEST_FRAGMENT 10
 #define MOST_SEARCHED 2048 /* bytes of a message */
-#define NEWS_BYTES 160
+#define NEWS_BYTES 120
 #define C_FILES_NAMED 3
 
 /* --- modules ------------------------------------------------------------ */

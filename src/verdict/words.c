@@ -158,6 +158,11 @@ pb_words_first_line(const char *text, size_t most)
     struct pb_span line = {text, strcspn(text, "\r\n")};
     line = pb_span_trim(line);
     size_t kept = pb_text_boundary(line.data, line.length, most);
+    const char *space =
+        kept < line.length ? memrchr(line.data, ' ', kept) : NULL;
+    if (space != NULL && (size_t)(space - line.data) > kept / 2) {
+        kept = (size_t)(space + 1 - line.data); /* no half of a word */
+    }
     return pb_asprintf("%.*s%s", (int)kept, line.data,
                        kept < line.length ? "..." : "");
 }
