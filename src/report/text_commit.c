@@ -1,6 +1,7 @@
 /* A commit of CPython, with what CPython says about it. */
 #include "report/text_private.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "pybisect/alloc.h"
@@ -43,18 +44,45 @@ paragraph_length(const char *text)
     return strlen(text);
 }
 
-/* reStructuredText without its markup: nobody's terminal follows links. */
+/* Of a title, its line alone. */
+static void
+drop_underline(char *paragraph)
+{
+    char *second = strchr(paragraph, '\n');
+    if (second != NULL && second[1] != '\0' &&
+        second[1 + strspn(second + 1, "-=~^")] == '\0')
+    {
+        *second = '\0';
+    }
+}
+
+/* reStructuredText without its markup: nobody's terminal follows links.
+   Examples, which are deeper than the line with "::" above them, are left
+   out. */
 static void
 write_entry(struct pb_page *page, const char *label, const char *rst)
 {
-    for (rst += strspn(rst, " \n"); *rst != '\0'; rst += strspn(rst, " \n")) {
+    size_t intro = SIZE_MAX; /* depth of that line */
+    for (rst += strspn(rst, "\n"); *rst != '\0'; rst += strspn(rst, "\n")) {
+        size_t depth = strspn(rst, " ");
+        rst += depth;
         size_t length = paragraph_length(rst);
-        PB_AUTO(pb_buf) struct pb_buf plain = PB_BUF_INIT;
         PB_AUTOFREE char *paragraph = pb_strndup(rst, length);
+        rst += length;
+        if (length == 0 || depth > intro) {
+            continue;
+        }
+        bool introduces =
+            length > 2 && strcmp(paragraph + length - 2, "::") == 0;
+        bool item = strncmp(paragraph, "* ", 2) == 0 ||
+                    strncmp(paragraph, "- ", 2) == 0;
+        intro = introduces ? depth + (item ? 2 : 0) : SIZE_MAX;
+        paragraph[length - introduces] = '\0';
+        drop_underline(paragraph);
+        PB_AUTO(pb_buf) struct pb_buf plain = PB_BUF_INIT;
         pb_words_plain(paragraph, &plain);
         pb_page_field_block(page, label, plain.data, ENTRY_ROWS);
         label = "";
-        rst += length;
     }
 }
 

@@ -163,10 +163,35 @@ a_word_is_broken_where_no_row_holds_it(void **state)
                                    "  9012345678\n");
 }
 
+/* A title, a list, an example. */
+static void
+an_entry_is_told_without_markup_and_examples(void **state)
+{
+    (void)state;
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    struct pb_page page = {.out = &text, .width = 79};
+    PB_AUTO(pb_json) struct pb_json *finding = pb_json_object();
+    struct pb_json *commit = pb_json_object();
+    pb_json_set(commit, "news",
+                pb_json_string("unittest\n--------\n\n* Add ``--durations``,\n"
+                               "  as in::\n\n    python3 -m unittest\n\n"
+                               "    Slowest\n    -------\n    1.2s\n\n"
+                               "  (By X in :issue:`4080`)\n* Another."));
+    pb_json_set(finding, "culprit", commit);
+    pb_json_set(finding, "parent", pb_json_object());
+    pb_text_commit(&page, finding, false);
+    assert_non_null(strstr(text.data,
+                           "  NEWS       unittest\n"
+                           "             * Add --durations, as in:\n"
+                           "             (By X in issue 4080)\n"
+                           "             * Another.\n"));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_entry_is_told_without_markup_and_examples),
         cmocka_unit_test(a_few_tracebacks_are_shown),
         cmocka_unit_test(what_is_not_told_is_counted),
         cmocka_unit_test(a_doctest_is_told_from_its_example_on),
