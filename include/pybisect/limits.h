@@ -36,6 +36,13 @@
 #define PB_LIMIT_TOUCHED_BLOB (2 * 1024 * 1024)   /* of one */
 #define PB_LIMIT_TOUCHED_NAMES 2000               /* of one file, by kind */
 
+/* An archive that a dependency comes in. */
+#define PB_LIMIT_ARCHIVE_FILES 50000
+#define PB_LIMIT_ARCHIVE_BYTES (1024ULL * 1024 * 1024) /* unpacked */
+#define PB_LIMIT_METADATA_BYTES (4 * 1024 * 1024)
+#define PB_LIMIT_DISTRIBUTIONS 500 /* of one project, with build tools */
+#define PB_LIMIT_BUILD_TOOLS 4     /* tools that are built with tools ... */
+
 /* The store: what it keeps, and so what it believes of a file it reads. */
 #define PB_LIMIT_STORE_FILES 20000                     /* of one build */
 #define PB_LIMIT_STORE_BUILD_BYTES (512 * 1024 * 1024) /* its contents */

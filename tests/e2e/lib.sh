@@ -12,7 +12,7 @@ DEPS=$QS/deps
 
 BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config git python3
     ca-certificates ccache libgit2-dev libjansson-dev libyaml-dev
-    libpcre2-dev libzstd-dev libsqlite3-dev libexpat1-dev
+    libarchive-dev libpcre2-dev libzstd-dev libsqlite3-dev libexpat1-dev
     uthash-dev zlib1g-dev libssl-dev libffi-dev)
 TEST_PACKAGES=(libcmocka-dev clang)
 

@@ -26,8 +26,8 @@ FLOORS = {
 
 # Public headers by room.
 PUBLIC = {
-    "base": "alloc buf cancel cleanup clock digest error fs json limits map "
-            "process progress regex server strv yaml",
+    "base": "alloc archive buf cancel cleanup clock digest error fs json limits "
+            "map process progress regex server strv yaml",
     "cache": "store",
     "history": "announce candidates fingerprint git range touched undo",
     "search": "belief",
@@ -42,6 +42,8 @@ ROOM_OF = {name: room for room, names in PUBLIC.items()
            for name in names.split()}
 
 THIRD_PARTY = {
+    "archive.h": "base",
+    "archive_entry.h": "base",
     "git2.h": "history",
     "git2/": "history",
     "jansson.h": "base",

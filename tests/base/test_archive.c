@@ -1,0 +1,229 @@
+/* archive: what is unpacked, and what never is. */
+#include "pybisect/archive.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/scratch.h"
+#include "pybisect/limits.h"
+
+/* One header of a tar file; type '0' is a file, '1' and '2' are links. */
+static void
+add_member(struct pb_buf *tar, const char *name, char type, unsigned mode,
+           const char *text)
+{
+    char header[512] = "";
+    unsigned length = type == '0' ? (unsigned)strlen(text) : 0;
+    snprintf(header, 100, "%s", name);
+    snprintf(header + 100, 8, "%07o", mode & 07777);
+    snprintf(header + 108, 8, "%07o", 0U);
+    snprintf(header + 116, 8, "%07o", 0U);
+    snprintf(header + 124, 12, "%011o", length);
+    snprintf(header + 136, 12, "%011o", 0U);
+    memset(header + 148, ' ', 8);
+    header[156] = type;
+    if (type != '0') {
+        snprintf(header + 157, 100, "%s", text);
+    }
+    memcpy(header + 257, "ustar\00000", 8);
+    unsigned sum = 0;
+    for (size_t i = 0; i < sizeof(header); i++) {
+        sum += (unsigned char)header[i];
+    }
+    snprintf(header + 148, 8, "%06o", sum & 0777777);
+    pb_buf_add(tar, header, sizeof(header));
+    pb_buf_add(tar, text, length);
+    char padding[512] = "";
+    pb_buf_add(tar, padding, (512 - length % 512) % 512);
+}
+
+struct place {
+    char *tar;
+    char *out;
+    char *outside;
+};
+
+static void
+place_init(struct place *place, const char *root)
+{
+    place->tar = pb_path_join(root, "a.tar");
+    place->out = pb_path_join(root, "below/out");
+    place->outside = pb_path_join(root, "below/outside");
+}
+
+static void
+place_clear(struct place *place)
+{
+    free(place->tar);
+    free(place->out);
+    free(place->outside);
+}
+
+static void
+write_tar(const struct place *place, struct pb_buf *tar)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    char end[1024] = "";
+    pb_buf_add(tar, end, sizeof(end));
+    if (pb_fs_write(place->tar, tar->data, tar->len, 0644, &err) < 0) {
+        fail_msg("%s", err.message);
+    }
+}
+
+static void
+files_are_unpacked_with_their_modes(void **state)
+{
+    PB_CLEANUP(place_clear) struct place place;
+    PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
+    struct pb_error err = PB_ERROR_INIT;
+    place_init(&place, *state);
+    add_member(&tar, "./a/b.py", '0', 0644, "x = 1\n");
+    add_member(&tar, "run", '0', 04777, "#!/bin/sh\n");
+    write_tar(&place, &tar);
+    assert_int_equal(pb_archive_unpack(place.tar, place.out, NULL, NULL, &err),
+                     0);
+    PB_AUTOFREE char *module = pb_path_join(place.out, "a/b.py");
+    PB_AUTOFREE char *program = pb_path_join(place.out, "run");
+    assert_file(module, "x = 1\n");
+    struct stat info;
+    assert_int_equal(stat(program, &info), 0);
+    assert_int_equal(info.st_mode & 07111, 0111);
+}
+
+/* Nothing of it is where it should not be, whatever else was unpacked. */
+static void
+assert_refused(const struct place *place, const char *expected)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    assert_int_equal(
+        pb_archive_unpack(place->tar, place->out, NULL, NULL, &err), -1);
+    assert_int_equal(err.code, PB_ERROR_CORRUPT);
+    assert_non_null(strstr(err.message, expected));
+    assert_false(pb_fs_exists(place->outside));
+}
+
+static void
+names_that_lead_out_are_refused(void **state)
+{
+    static const char *const names[] = {"../outside", "a/../../outside",
+                                        "/tmp/outside", "a\\..\\outside",
+                                        "./../outside"};
+    PB_CLEANUP(place_clear) struct place place;
+    place_init(&place, *state);
+    for (size_t i = 0; i < PB_LENGTH(names); i++) {
+        PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
+        add_member(&tar, names[i], '0', 0644, "x");
+        write_tar(&place, &tar);
+        assert_refused(&place, "leads out of it");
+    }
+}
+
+static void
+links_are_refused(void **state)
+{
+    PB_CLEANUP(place_clear) struct place place;
+    place_init(&place, *state);
+    for (char type = '1'; type <= '3'; type++) {
+        PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
+        add_member(&tar, "a", type, 0644, "..");
+        add_member(&tar, "a/outside", '0', 0644, "x");
+        write_tar(&place, &tar);
+        assert_refused(&place, "a link or a device");
+    }
+}
+
+static void
+a_name_that_comes_twice_is_refused(void **state)
+{
+    PB_CLEANUP(place_clear) struct place place;
+    PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
+    place_init(&place, *state);
+    add_member(&tar, "a", '0', 0644, "x");
+    add_member(&tar, "./a", '0', 0644, "y");
+    write_tar(&place, &tar);
+    assert_refused(&place, "holds 'a' twice");
+}
+
+static void
+what_is_no_archive_is_told(void **state)
+{
+    PB_CLEANUP(place_clear) struct place place;
+    place_init(&place, *state);
+    put_file(place.tar, "this is no archive at all\n");
+    assert_refused(&place, "cannot read");
+}
+
+static void
+a_torn_archive_is_told(void **state)
+{
+    PB_CLEANUP(place_clear) struct place place;
+    PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
+    struct pb_error err = PB_ERROR_INIT;
+    place_init(&place, *state);
+    add_member(&tar, "a", '0', 0644, "x");
+    add_member(&tar, "b", '0', 0644, "a text that is cut short");
+    pb_buf_truncate(&tar, 1024 + 512 + 4);
+    assert_int_equal(pb_fs_write(place.tar, tar.data, tar.len, 0644, &err), 0);
+    assert_refused(&place, "cannot read");
+}
+
+/* An existing file is never written through, nor is a link. */
+static void
+what_is_there_already_stays(void **state)
+{
+    PB_CLEANUP(place_clear) struct place place;
+    PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
+    struct pb_error err = PB_ERROR_INIT;
+    place_init(&place, *state);
+    add_member(&tar, "a", '0', 0644, "new");
+    write_tar(&place, &tar);
+    PB_AUTOFREE char *path = pb_path_join(place.out, "a");
+    put_file(path, "old");
+    assert_int_equal(pb_archive_unpack(place.tar, place.out, NULL, NULL, &err),
+                     0);
+    assert_file(path, "old");
+}
+
+static int
+read_b(struct pb_archive *archive, const char *name, void *context,
+       struct pb_error *err)
+{
+    return strcmp(name, "b") != 0                          ? 0
+           : pb_archive_read(archive, 4, context, err) < 0 ? -1
+                                                           : 1;
+}
+
+static void
+one_file_is_read_up_to_a_limit(void **state)
+{
+    PB_CLEANUP(place_clear) struct place place;
+    struct pb_error err = PB_ERROR_INIT;
+    place_init(&place, *state);
+    for (int i = 0; i < 2; i++) {
+        PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
+        PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+        add_member(&tar, "a", '0', 0644, "xxxxxxxx");
+        add_member(&tar, "b", '0', 0644, i == 0 ? "1234" : "12345");
+        write_tar(&place, &tar);
+        int status = pb_archive_each(place.tar, read_b, &text, &err);
+        assert_int_equal(status, i == 0 ? 0 : -1);
+        assert_string_equal(text.data, i == 0 ? "1234" : "");
+    }
+    assert_int_equal(err.code, PB_ERROR_LIMIT);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCRATCH_TEST(files_are_unpacked_with_their_modes),
+        SCRATCH_TEST(names_that_lead_out_are_refused),
+        SCRATCH_TEST(links_are_refused),
+        SCRATCH_TEST(a_name_that_comes_twice_is_refused),
+        SCRATCH_TEST(what_is_no_archive_is_told),
+        SCRATCH_TEST(a_torn_archive_is_told),
+        SCRATCH_TEST(what_is_there_already_stays),
+        SCRATCH_TEST(one_file_is_read_up_to_a_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
