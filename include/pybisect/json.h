@@ -44,7 +44,7 @@ void pb_json_get_strings(const struct pb_json *object, const char *key,
 size_t pb_json_length(const struct pb_json *array);
 struct pb_json *pb_json_at(const struct pb_json *array, size_t index);
 const char *pb_json_text(const struct pb_json *string);
-int64_t pb_json_number(const struct pb_json *integer);
+int64_t pb_json_whole(const struct pb_json *number);
 bool pb_json_is_null(const struct pb_json *value); /* NULL too */
 
 /* Errors carry the line. `name` is what messages call the input. Caller
@@ -54,6 +54,7 @@ struct pb_json *pb_json_parse(const char *text, size_t length,
 /* pretty: two spaces an indent and a final newline; else compact. */
 void pb_json_write(const struct pb_json *value, bool pretty,
                    struct pb_buf *out);
+struct pb_json *pb_json_copy(const struct pb_json *value); /* deep */
 void pb_json_free(struct pb_json *value);
 
 PB_DEFINE_AUTO_FREE(pb_json, struct pb_json, pb_json_free)

@@ -187,9 +187,9 @@ pb_json_text(const struct pb_json *string)
 }
 
 int64_t
-pb_json_number(const struct pb_json *integer)
+pb_json_whole(const struct pb_json *number)
 {
-    return json_integer_value(inner_const(integer));
+    return json_integer_value(inner_const(number));
 }
 
 bool
@@ -237,6 +237,12 @@ pb_json_write(const struct pb_json *value, bool pretty, struct pb_buf *out)
     if (pretty) {
         pb_buf_addch(out, '\n');
     }
+}
+
+struct pb_json *
+pb_json_copy(const struct pb_json *value)
+{
+    return value == NULL ? NULL : outer(json_deep_copy(inner_const(value)));
 }
 
 void

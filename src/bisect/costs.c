@@ -124,7 +124,7 @@ seconds_of(const struct pb_json *json, const char *key)
 static size_t
 size_at(const struct pb_json *array, size_t index, size_t most)
 {
-    int64_t value = pb_json_number(pb_json_at(array, index));
+    int64_t value = pb_json_whole(pb_json_at(array, index));
     return value < 0 || (uint64_t)value > most ? most : (size_t)value;
 }
 

@@ -38,8 +38,8 @@ from_json(const struct pb_json *array, size_t len)
 {
     double *weights = all_alike(len);
     for (size_t i = 0; i + 1 < pb_json_length(array); i += 2) {
-        int64_t candidate = pb_json_number(pb_json_at(array, i));
-        int64_t weight = pb_json_number(pb_json_at(array, i + 1));
+        int64_t candidate = pb_json_whole(pb_json_at(array, i));
+        int64_t weight = pb_json_whole(pb_json_at(array, i + 1));
         if (candidate >= 0 && (size_t)candidate < len && weight >= 0) {
             weights[candidate] = (double)weight;
         }
