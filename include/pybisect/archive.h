@@ -31,7 +31,7 @@ int pb_archive_read(struct pb_archive *archive, size_t limit,
 /* Into a directory, which is made when it is absent. `place`, when given,
    says where a file goes, relative (caller frees), or NULL to leave it out;
    it is held to the same rules. A file that is there already stays as it is.
-   Modes are 0644 and 0755. */
+   Modes are 0644 and 0755. Not synced: for what can be unpacked again. */
 int pb_archive_unpack(const char *path, const char *directory,
                       char *(*place)(const char *name, void *context),
                       void *context, struct pb_error *err);

@@ -18,6 +18,7 @@
 
 #include "pybisect/buf.h"
 #include "pybisect/cancel.h"
+#include "pybisect/dependencies.h"
 #include "pybisect/digest.h"
 #include "pybisect/json.h"
 #include "pybisect/progress.h"
@@ -153,9 +154,13 @@ struct pb_project {
     char *deps;     /* absolute, or NULL */
     char *deps_revision; /* digest of the tree, or NULL */
     char *reporter;      /* absolute */
+    /* What was laid out for the next trial's interpreter: directories that
+       come before `deps` on the import path; {deps}, where that is NULL, is
+       the last of them. */
+    struct pb_strv laid_out;
 };
 
-/* Missing dependencies are one error that names all of them. */
+/* What is missing in deps_dir is not looked at: see pb_recipe_requirements. */
 int pb_project_open(const struct pb_recipe *recipe,
                     const struct pb_project_options *options,
                     struct pb_project *out, struct pb_error *err);

@@ -252,9 +252,6 @@ write_entry(struct pb_archive *archive, const char *path, struct pb_error *err)
                    : pb_error_errno(err, errno, "cannot write '%s'", path);
     }
     int status = each_block(archive, take_file, &writing, err);
-    if (status == 0 && fsync(writing.fd) < 0) {
-        status = pb_error_errno(err, errno, "cannot write '%s'", path);
-    }
     if (close(writing.fd) < 0 && status == 0) {
         status = pb_error_errno(err, errno, "cannot write '%s'", path);
     }

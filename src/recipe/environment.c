@@ -101,33 +101,45 @@ add_bytecode(const struct pb_workspace *workspace, struct pb_strv *out)
 static void
 add_dependencies(const struct pb_workspace *workspace, struct pb_strv *out)
 {
-    const char *deps = workspace->project->deps;
-    if (deps == NULL) {
-        return;
+    const struct pb_project *project = workspace->project;
+    PB_AUTO(pb_strv) struct pb_strv path = PB_STRV_INIT;
+    const char *own = get_variable(out, "PYTHONPATH");
+    if (own != NULL && own[0] != '\0') {
+        pb_strv_add(&path, own);
     }
-    const char *path = get_variable(out, "PYTHONPATH");
-    bool any = path != NULL && path[0] != '\0';
-    pb_environment_set(out, pb_asprintf("PYTHONPATH=%s%s%s", any ? path : "",
-                                        any ? ":" : "", deps));
+    pb_strv_add_all(&path, &project->laid_out);
+    if (project->deps != NULL) {
+        pb_strv_add(&path, project->deps);
+    }
+    if (path.len > 0) {
+        PB_AUTOFREE char *joined = pb_strv_join(&path, ":");
+        pb_environment_set(out, pb_asprintf("PYTHONPATH=%s", joined));
+    }
+}
+
+void
+pb_environment_begin(const char *home, const char *tmp, struct pb_strv *out)
+{
+    pb_strv_add(out, "PATH=/usr/local/bin:/usr/bin:/bin");
+    for (size_t i = 0; i < PB_LENGTH(passed_on); i++) {
+        const char *value = getenv(passed_on[i]);
+        if (value != NULL) {
+            pb_environment_set(out, pb_asprintf("%s=%s", passed_on[i], value));
+        }
+    }
+    for (size_t i = 0; i < PB_LENGTH(fixed); i++) {
+        pb_strv_add(out, fixed[i]);
+    }
+    pb_strv_addf(out, "HOME=%s", home);
+    pb_strv_addf(out, "TMPDIR=%s", tmp);
 }
 
 void
 pb_environment_fill(struct pb_workspace *workspace)
 {
     PB_AUTO(pb_strv) struct pb_strv list = PB_STRV_INIT;
-    pb_strv_add(&list, "PATH=/usr/local/bin:/usr/bin:/bin");
-    for (size_t i = 0; i < PB_LENGTH(passed_on); i++) {
-        const char *value = getenv(passed_on[i]);
-        if (value != NULL) {
-            pb_environment_set(&list,
-                               pb_asprintf("%s=%s", passed_on[i], value));
-        }
-    }
-    for (size_t i = 0; i < PB_LENGTH(fixed); i++) {
-        pb_strv_add(&list, fixed[i]);
-    }
-    pb_strv_addf(&list, "HOME=%s/home", workspace->directory);
-    pb_strv_addf(&list, "TMPDIR=%s", workspace->tmp);
+    PB_AUTOFREE char *home = pb_path_join(workspace->directory, "home");
+    pb_environment_begin(home, workspace->tmp, &list);
     add_bytecode(workspace, &list);
 
     const struct pb_strv *own = &workspace->project->recipe->environment;

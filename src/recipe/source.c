@@ -226,6 +226,7 @@ pb_project_clear(struct pb_project *project)
     free(project->deps);
     free(project->deps_revision);
     free(project->reporter);
+    pb_strv_clear(&project->laid_out);
     *project = (struct pb_project){.recipe = NULL};
 }
 

@@ -24,10 +24,14 @@ fill_table(const struct pb_workspace *workspace, const char *id,
            struct pb_placeholder table[PLACEHOLDERS])
 {
     const struct pb_project *project = workspace->project;
+    const struct pb_strv *laid_out = &project->laid_out;
+    const char *deps = project->deps != NULL ? project->deps
+                       : laid_out->len > 0 ? laid_out->items[laid_out->len - 1]
+                                           : NULL;
     const struct pb_placeholder values[PLACEHOLDERS] = {
         {"python", workspace->python},
         {"project", workspace->copy},
-        {"deps", project->deps},
+        {"deps", deps},
         {"reporter", project->reporter},
         {"results", workspace->results},
         {"tmp", workspace->tmp},

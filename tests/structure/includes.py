@@ -32,7 +32,7 @@ PUBLIC = {
     "history": "announce candidates fingerprint git range touched undo",
     "search": "belief",
     "trial": "results trial",
-    "recipe": "recipe",
+    "recipe": "dependencies recipe",
     "verdict": "blame classify evidence traceback verdict",
     "build": "interpreter",
     "bisect": "ahead bisection costs evaluation fill journal plan session",
