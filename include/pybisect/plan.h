@@ -23,9 +23,13 @@ struct pb_plan {
     char *bad;              /* as typed; NULL: trunk */
     char *good_id;          /* pinned shas, once resolved */
     char *bad_id;
-    char *cpython;     /* --cpython PATH; NULL: the mirror */
-    char *project_dir; /* absolute */
-    char *deps_dir;    /* absolute */
+    char *cpython;             /* --cpython PATH; NULL: the mirror */
+    char *project_dir;         /* absolute */
+    char *deps_dir;            /* absolute */
+    struct pb_strv find_links; /* absolute */
+    struct pb_json *pins;      /* of distributions; NULL: none yet */
+    bool apart; /* each revision builds them itself: whether it can is what
+                   the bisection is about */
     char *ref;
     char *project_revision; /* pinned, once opened */
     char *source;           /* pristine copy of it, once opened */

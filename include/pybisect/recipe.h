@@ -59,8 +59,8 @@ struct pb_recipe {
     char *ref;           /* tag, branch or sha in it */
     bool test_support;   /* the suite imports CPython's test.support */
     bool install_python; /* CPython's own `make install` is a phase */
-    struct pb_strv dependencies; /* importable names that must be in --deps,
-                                    or "name=distribution" for pip's sake */
+    struct pb_strv dependencies; /* importable names, or "name=distribution"
+                                    as pip knows it; versions may follow */
     struct pb_strv prepare;      /* commands, in order; may be empty */
     struct pb_strv smoke;        /* likewise */
     struct pb_strv environment;  /* "NAME=value with {placeholders}" */
@@ -175,6 +175,10 @@ bool pb_project_is_cloned(const struct pb_recipe *recipe,
    has them. */
 void pb_recipe_missing(const struct pb_recipe *recipe, const char *deps,
                        struct pb_strv *out);
+
+/* The same as requirements, as pip has them. */
+void pb_recipe_requirements(const struct pb_recipe *recipe, const char *deps,
+                            struct pb_strv *out);
 
 /* What was pinned, for journal and report: recipe, revision, dependencies. */
 struct pb_json *pb_project_pins(const struct pb_project *project);

@@ -15,6 +15,7 @@ struct pb_places {
     char *config;   /* the user's recipes */
     char *recipes;  /* shipped recipes, cpython.yml */
     char *reporter; /* reporter.py */
+    char *builder;  /* build_dist.py */
 };
 
 /* XDG directories, PYBISECT_HOME and PYBISECT_RECIPES considered. */
@@ -32,6 +33,9 @@ struct pb_session {
     struct pb_repo *repo;
     struct pb_recipe recipe;
     struct pb_project project;
+    struct pb_pins pins;                  /* what it needs beside --deps */
+    struct pb_dependencies *dependencies; /* NULL: there are no pins */
+    bool unbuildable; /* one of them did not build, and .plan is not apart */
     struct pb_builder *builder;
     struct pb_journal *journal;
     struct pb_rules *rules; /* the user's, then the shipped ones */
@@ -76,6 +80,10 @@ size_t pb_session_undone(void *context, size_t candidate);
    of what the failures, and the tests' imports, speak of. */
 void pb_session_weigh(void *context, const struct pb_result *const *failures,
                       size_t nfailures, double *weights);
+/* After a dependency did not build: whether it does is part of what is looked
+   for, so that from now on no revision goes by what another one built. All
+   that was evaluated before is to be evaluated again. */
+void pb_session_build_apart(struct pb_session *session);
 void pb_session_close(struct pb_session *session);
 PB_DEFINE_AUTO_CLEAR(pb_session, struct pb_session, pb_session_close)
 

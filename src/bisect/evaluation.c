@@ -74,6 +74,10 @@ to_json(const struct pb_evaluation *evaluation)
     pb_json_set(json, "build_seconds",
                 pb_json_real(evaluation->build_seconds));
     pb_json_set(json, "test_seconds", pb_json_real(evaluation->test_seconds));
+    pb_json_set(json, "dependencies_built",
+                pb_json_integer((int64_t)evaluation->dependencies_built));
+    pb_json_set(json, "dependency_seconds",
+                pb_json_real(evaluation->dependency_seconds));
     pb_json_set(json, "output",
                 pb_json_string(pb_digest_hex(&evaluation->output, hex)));
     char sha[PB_OID_HEX];
@@ -123,6 +127,9 @@ from_json(const struct pb_json *json, struct pb_evaluation *out,
     }
     read.build_seconds = pb_json_get_real(json, "build_seconds");
     read.test_seconds = pb_json_get_real(json, "test_seconds");
+    int64_t built = pb_json_get_integer(json, "dependencies_built");
+    read.dependencies_built = built > 0 ? (size_t)built : 0;
+    read.dependency_seconds = pb_json_get_real(json, "dependency_seconds");
     pb_digest_parse(pb_json_get_string(json, "output"), &read.output);
     read.twin = pb_json_get_bool(json, "twin");
     pb_oid_parse(pb_json_get_string(json, "tested"), &read.tested);
@@ -189,6 +196,8 @@ recall_twin(struct pb_journal *journal, const struct pb_machine *machine,
     if (*out_known) {
         out->recalled = false;
         out->test_seconds = 0;
+        out->dependencies_built = 0;
+        out->dependency_seconds = 0;
         /* Its own, when a kill came before it was recorded. */
         out->twin = !pb_oid_equal(&out->tested, &request->commit);
     }

@@ -10,6 +10,7 @@
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
 #include "pybisect/fs.h"
+#include "pybisect/limits.h"
 
 static int
 build(void *context, const struct pb_request *request, struct pb_build *out,
@@ -52,6 +53,43 @@ close_run(struct run *run)
     pb_workspace_close(&run->workspace);
     free(run->directory);
     free(run->log);
+}
+
+static struct pb_digest
+behaviour_of(const struct pb_request *request)
+{
+    struct pb_hasher hasher;
+    pb_hasher_init(&hasher);
+    pb_hasher_add(&hasher, request->keys.build.bytes, PB_DIGEST_SIZE);
+    pb_hasher_add(&hasher, request->keys.library.bytes, PB_DIGEST_SIZE);
+    return pb_hasher_finish(&hasher);
+}
+
+/* What the project needs, as this interpreter can load it. */
+static int
+lay_out(struct pb_session *session, const struct pb_request *request,
+        const struct pb_build *built, struct pb_laid_out *out,
+        struct pb_error *err)
+{
+    struct pb_project *project = &session->project;
+    const struct pb_dependencies_request wanted = {
+        .python = built->python,
+        .root = built->root,
+        .behaviour = behaviour_of(request),
+        .fresh = request->clean,
+        .alone = session->plan->apart,
+    };
+    pb_strv_clear(&project->laid_out);
+    if (session->dependencies == NULL) {
+        return 0;
+    }
+    if (pb_dependencies_lay_out(session->dependencies, &wanted, out, err) < 0)
+    {
+        return -1;
+    }
+    session->unbuildable |= out->failure != NULL && !session->plan->apart;
+    pb_strv_add_all(&project->laid_out, &out->path);
+    return 0;
 }
 
 static int
@@ -133,6 +171,23 @@ add_installation(const struct pb_build *built, struct pb_results *out,
         return -1;
     }
     pb_trial_add_step(PB_TEST_INSTALL, passed, log.data, log.len, out);
+    return 0;
+}
+
+/* Building dependencies is a part of preparing. */
+static int
+add_dependencies(const struct pb_laid_out *laid_out, struct pb_results *out,
+                 struct pb_error *err)
+{
+    PB_AUTO(pb_buf) struct pb_buf log = PB_BUF_INIT;
+    if (laid_out->failure != NULL) {
+        if (pb_fs_read_tail(laid_out->log, PB_LIMIT_LOG_TAIL, &log, err) < 0) {
+            return -1;
+        }
+        pb_buf_addf(&log, "\n%s\n", laid_out->failure);
+    }
+    pb_trial_add_step(PB_TEST_PREPARE, laid_out->failure == NULL, log.data,
+                      log.len, out);
     return 0;
 }
 
@@ -260,12 +315,15 @@ name_places(const struct run *run, const struct pb_build *built,
             struct pb_results *results)
 {
     const struct pb_workspace *workspace = &run->workspace;
-    bool command = run->session->project.source == NULL;
+    const struct pb_project *project = &run->session->project;
+    const struct pb_strv *laid_out = &project->laid_out;
     const struct pb_results_name names[] = {
         {workspace->tmp, "{tmp}"},
-        {command ? NULL : workspace->copy, "{project}"},
+        {project->source == NULL ? NULL : workspace->copy, "{project}"},
         {workspace->directory, "{run}"},
-        {run->session->project.deps, "{deps}"},
+        {laid_out->len > 0 ? laid_out->items[0] : NULL, "{deps}"},
+        {laid_out->len > 1 ? laid_out->items[1] : NULL, "{deps}"},
+        {project->deps, "{deps}"},
         {built->root, "{cpython}"},
     };
     pb_results_rename(results, names, PB_LENGTH(names));
@@ -291,16 +349,23 @@ test(void *context, const struct pb_request *request,
     const struct pb_recipe *recipe = &session->recipe;
     PB_CLEANUP(close_run) struct run run = {.session = NULL};
     PB_AUTO(pb_evaluation) struct pb_evaluation made = PB_EVALUATION_INIT;
+    PB_AUTO(pb_laid_out) struct pb_laid_out laid_out = {.failure = NULL};
     double start = pb_clock_monotonic();
-    if (open_run(session, request, built, &run, err) < 0 ||
+    if (lay_out(session, request, built, &laid_out, err) < 0 ||
+        open_run(session, request, built, &run, err) < 0 ||
         (recipe->install_python &&
          add_installation(built, &made.results, err) < 0) ||
-        run_phases(&run, request->tests, &made.results, err) < 0)
+        (session->dependencies != NULL &&
+         add_dependencies(&laid_out, &made.results, err) < 0) ||
+        (laid_out.failure == NULL &&
+         run_phases(&run, request->tests, &made.results, err) < 0))
     {
         return -1;
     }
     name_places(&run, built, &made.results);
-    made.test_seconds = pb_clock_monotonic() - start;
+    made.dependencies_built = laid_out.built;
+    made.dependency_seconds = laid_out.seconds;
+    made.test_seconds = pb_clock_monotonic() - start - made.dependency_seconds;
     made.log = pb_strdup(run.log);
     judge(&made);
     *out = made;
@@ -334,6 +399,11 @@ identity(const struct pb_session *session)
     pb_hasher_add(&hasher, session->recipe.digest.bytes, PB_DIGEST_SIZE);
     pb_hasher_add_field(&hasher, session->project.revision);
     pb_hasher_add_field(&hasher, session->project.deps_revision);
+    if (session->pins.len > 0) {
+        struct pb_digest pins = pb_pins_digest(&session->pins);
+        pb_hasher_add(&hasher, pins.bytes, PB_DIGEST_SIZE);
+        pb_hasher_add_field(&hasher, session->plan->apart ? "apart" : NULL);
+    }
     if (session->plan->phase != NULL) {
         pb_hasher_add_field(&hasher, session->plan->phase);
     }

@@ -52,6 +52,8 @@ pb_places_init(struct pb_places *out, struct pb_error *err)
                                              PB_INSTALLED_SHARE "/recipes");
     out->reporter =
         shipped(PB_SOURCE_REPORTER, PB_INSTALLED_SHARE "/reporter.py");
+    out->builder =
+        shipped(PB_SOURCE_BUILDER, PB_INSTALLED_SHARE "/build_dist.py");
     return 0;
 }
 
@@ -63,5 +65,6 @@ pb_places_clear(struct pb_places *places)
     free(places->config);
     free(places->recipes);
     free(places->reporter);
+    free(places->builder);
     memset(places, 0, sizeof(*places));
 }

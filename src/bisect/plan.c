@@ -9,7 +9,7 @@
 #include "pybisect/alloc.h"
 #include "pybisect/buf.h"
 
-enum field_type { TEXT, LIST, FLAG, NUMBER };
+enum field_type { TEXT, LIST, FLAG, NUMBER, VALUE };
 
 static const struct field {
     const char *key;
@@ -30,6 +30,9 @@ static const struct field {
     FIELD(cpython, TEXT),
     FIELD(project_dir, TEXT),
     FIELD(deps_dir, TEXT),
+    FIELD(find_links, LIST),
+    FIELD(pins, VALUE),
+    FIELD(apart, FLAG),
     FIELD(ref, TEXT),
     FIELD(project_revision, TEXT),
     FIELD(source, TEXT),
@@ -155,6 +158,9 @@ pb_plan_clear(struct pb_plan *plan)
         else if (fields[i].type == LIST) {
             pb_strv_clear(member(plan, &fields[i]));
         }
+        else if (fields[i].type == VALUE) {
+            pb_json_free(*(struct pb_json **)member(plan, &fields[i]));
+        }
     }
     memset(plan, 0, sizeof(*plan));
 }
@@ -178,6 +184,10 @@ pb_plan_to_json(const struct pb_plan *plan)
             break;
         case NUMBER:
             item = pb_json_integer(*(const long *)value);
+            break;
+        case VALUE:
+            item = pb_json_copy(*(struct pb_json *const *)value);
+            item = item != NULL ? item : pb_json_null();
             break;
         }
         pb_json_set(json, fields[i].key, item);
@@ -211,6 +221,12 @@ pb_plan_from_json(const struct pb_json *json, struct pb_plan *out,
             break;
         case NUMBER:
             *(long *)value = (long)pb_json_get_integer(json, key);
+            break;
+        case VALUE:
+            if (!pb_json_is_null(pb_json_get(json, key))) {
+                *(struct pb_json **)value =
+                    pb_json_copy(pb_json_get(json, key));
+            }
             break;
         }
     }

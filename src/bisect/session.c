@@ -11,6 +11,7 @@
 #include "pybisect/limits.h"
 #include "pybisect/undo.h"
 
+#define DEPENDENCY_SECONDS 1800.0 /* for building one */
 #define UPSTREAM "https://github.com/python/cpython.git"
 
 /* --- history ------------------------------------------------------------ */
@@ -254,8 +255,10 @@ settle_phase(struct pb_session *session, struct pb_error *err)
         return 0;
     }
     enum pb_phase phase = pb_plan_phase(session->plan);
+    session->plan->apart |= phase == PB_PHASE_PREPARE;
     recipe->install_python |= phase == PB_PHASE_INSTALL_PYTHON;
-    if ((phase == PB_PHASE_PREPARE && recipe->prepare.len == 0) ||
+    if ((phase == PB_PHASE_PREPARE && recipe->prepare.len == 0 &&
+         recipe->dependencies.len == 0) ||
         (phase == PB_PHASE_SMOKE && recipe->smoke.len == 0))
     {
         return pb_error_set(err, PB_ERROR_CONFIG,
@@ -308,6 +311,101 @@ open_recipe(struct pb_session *session, struct pb_error *err)
     }
     note_needs(session);
     return settle_phase(session, err);
+}
+
+/* The versions of CPython at the ends of the range, older one first; of one
+   revision, twice the same. Old history names none: "0". */
+static int
+find_versions(struct pb_session *session, char *out[2], struct pb_error *err)
+{
+    const struct pb_oid *ends[] = {&session->bad, &session->good};
+    static const struct pb_oid unset;
+    unsigned numbers[2] = {0, 0};
+    for (size_t i = 0; i < PB_LENGTH(ends); i++) {
+        unsigned major = 0;
+        unsigned minor = 0;
+        numbers[i] = numbers[0];
+        if (pb_oid_equal(ends[i], &unset)) {
+            continue;
+        }
+        if (pb_range_version(session->repo, ends[i], &major, &minor, err) < 0)
+        {
+            return -1;
+        }
+        numbers[i] = major * 1000 + minor;
+    }
+    bool ordered = numbers[0] <= numbers[1];
+    for (size_t i = 0; i < 2; i++) {
+        unsigned number = numbers[ordered ? i : 1 - i];
+        out[i] = pb_asprintf("%u.%u", number / 1000, number % 1000);
+    }
+    return 0;
+}
+
+static int
+resolve_pins(struct pb_session *session, const struct pb_strv *requirements,
+             struct pb_error *err)
+{
+    struct pb_plan *plan = session->plan;
+    char *versions[2] = {NULL, NULL};
+    PB_AUTOFREE char *downloads =
+        pb_path_join(session->places->data, "distributions");
+    if (find_versions(session, versions, err) < 0) {
+        return -1;
+    }
+    struct pb_pins_options options = {
+        .project = session->recipe.name,
+        .requirements = requirements,
+        .find_links = &plan->find_links,
+        .download_dir = downloads,
+        .oldest = versions[0],
+        .newest = versions[1],
+        .progress = session->progress,
+        .cancel = session->cancel,
+    };
+    int status =
+        pb_pins_resolve(&options, &session->pins, &session->notes, err);
+    free(versions[0]);
+    free(versions[1]);
+    return status;
+}
+
+/* Once a bisection: one that goes on has its pins in its plan. */
+static int
+open_pins(struct pb_session *session, struct pb_error *err)
+{
+    struct pb_plan *plan = session->plan;
+    PB_AUTO(pb_strv) struct pb_strv requirements = PB_STRV_INIT;
+    if (plan->pins != NULL) {
+        return pb_pins_from_json(plan->pins, &session->pins, err);
+    }
+    pb_recipe_requirements(&session->recipe, plan->deps_dir, &requirements);
+    if (requirements.len == 0) {
+        return 0;
+    }
+    if (resolve_pins(session, &requirements, err) < 0) {
+        return -1;
+    }
+    plan->pins = pb_pins_to_json(&session->pins);
+    return 0;
+}
+
+static int
+open_dependencies(struct pb_session *session, struct pb_error *err)
+{
+    if (session->pins.len == 0) {
+        return 0;
+    }
+    const struct pb_dependencies_options options = {
+        .pins = &session->pins,
+        .cache_dir = session->places->cache,
+        .script = session->places->builder,
+        .toolchain = pb_builder_toolchain(session->builder),
+        .timeout = DEPENDENCY_SECONDS,
+        .progress = session->progress,
+        .cancel = session->cancel,
+    };
+    return pb_dependencies_open(&options, &session->dependencies, err);
 }
 
 /* A bisection goes on with the copy that it pinned, whatever has become of
@@ -374,8 +472,9 @@ pb_session_open_project(struct pb_session *session, struct pb_error *err)
     PB_AUTOFREE char *journal =
         pb_path_join(session->places->data, "journal.sqlite");
     if (load_rules(session, err) < 0 || open_recipe(session, err) < 0 ||
-        open_project(session, err) < 0 ||
+        open_pins(session, err) < 0 || open_project(session, err) < 0 ||
         pb_session_open_builder(session, err) < 0 ||
+        open_dependencies(session, err) < 0 ||
         pb_journal_open(journal, &session->journal, err) < 0 ||
         pb_fs_mkdirs(runs, err) < 0)
     {
@@ -436,6 +535,14 @@ pb_session_open_replay(struct pb_session *session, struct pb_error *err)
 }
 
 void
+pb_session_build_apart(struct pb_session *session)
+{
+    session->plan->apart = true;
+    session->unbuildable = false;
+    pb_machine_init_local(session);
+}
+
+void
 pb_session_close(struct pb_session *session)
 {
     struct pb_error ignored = PB_ERROR_INIT;
@@ -445,6 +552,8 @@ pb_session_close(struct pb_session *session)
     free(session->workspace);
     pb_candidates_clear(&session->candidates);
     pb_range_clear(&session->range);
+    pb_dependencies_close(session->dependencies);
+    pb_pins_clear(&session->pins);
     pb_builder_free(session->builder);
     pb_project_clear(&session->project);
     pb_recipe_clear(&session->recipe);

@@ -144,15 +144,17 @@ build_ahead(struct job *job, struct pb_bisection *bisection,
     }
 }
 
+/* True in *out_again: what was found so far is void. */
 static int
-run_engine(struct job *job, struct pb_bisection *bisection,
+run_engine(struct job *job, struct pb_bisection *bisection, bool *out_again,
            struct pb_error *err)
 {
     struct pb_event event = {.kind = PB_EVENT_CHOSEN};
     PB_AUTO(pb_ahead)
     struct pb_ahead *ahead =
         pb_ahead_new(&job->session, (size_t)job->plan->ahead);
-    while (event.kind != PB_EVENT_FINISHED) {
+    *out_again = false;
+    while (event.kind != PB_EVENT_FINISHED && !*out_again) {
         if (pb_cancelled(job->cli->cancel)) {
             return pb_error_set(err, PB_ERROR_CANCELLED, "interrupted");
         }
@@ -161,11 +163,29 @@ run_engine(struct job *job, struct pb_bisection *bisection,
         }
         tell_event(job->cli, bisection, &event);
         build_ahead(job, bisection, &event, ahead);
+        *out_again = job->session.unbuildable;
     }
     if (job->plan->ahead > 0) {
         tell_gain(job->cli, pb_ahead_gain(ahead));
     }
     return 0;
+}
+
+/* A dependency that one revision builds another one may not be able to build,
+   and then that is what is looked for: they no longer share what they build.
+ */
+static int
+build_apart(struct job *job, struct pb_error *err)
+{
+    const struct pb_strv none = PB_STRV_INIT;
+    screen_line(&job->cli->screen,
+                "a dependency does not build: once more, with each revision "
+                "building them itself");
+    pb_session_build_apart(&job->session);
+    return pb_journal_forget_outputs(job->session.journal, job->id, &none,
+                                     err) < 0
+               ? -1
+               : save_plan(job, err);
 }
 
 static int
@@ -225,8 +245,20 @@ bisect(struct job *job, struct pb_error *err)
     options.phase = plan->phase == NULL ? NULL : &phase;
     PB_AUTO(pb_bisection)
     struct pb_bisection *bisection = pb_bisection_new(&options);
-    if (run_engine(job, bisection, err) < 0) {
+    bool again = false;
+    if (run_engine(job, bisection, &again, err) < 0) {
         return -1;
+    }
+    if (again) {
+        pb_bisection_free(bisection);
+        bisection = NULL;
+        if (build_apart(job, err) < 0) {
+            return -1;
+        }
+        bisection = pb_bisection_new(&options);
+        if (run_engine(job, bisection, &again, err) < 0) {
+            return -1;
+        }
     }
     PB_AUTO(pb_json)
     struct pb_json *record =

@@ -20,6 +20,7 @@ static const struct check {
     {"make", "make", "builds CPython", true},
     {"ar", "binutils", "builds CPython", true},
     {"ccache", "ccache", "makes revisions with changed headers cheap", false},
+    {"pip3", "python3-pip", "fetches what projects need from an index", false},
     {"zlib.h", "zlib1g-dev", "module zlib, which most suites import", false},
     {"openssl/ssl.h", "libssl-dev", "modules ssl and hashlib", false},
     {"ffi.h", "libffi-dev", "module ctypes", false},

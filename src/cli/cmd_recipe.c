@@ -7,9 +7,10 @@
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 
-static const char usage[] = "pybisect recipe list [--deps DIR]\n"
-                            "   or: pybisect recipe check [NAME|FILE ...]\n"
-                            "   or: pybisect recipe new [DIR] [-o FILE]";
+static const char usage[] =
+    "pybisect recipe list [--find-links DIR] [--deps DIR]\n"
+    "   or: pybisect recipe check [NAME|FILE ...]\n"
+    "   or: pybisect recipe new [DIR] [-o FILE]";
 
 static int
 compare_lines(const void *left, const void *right)

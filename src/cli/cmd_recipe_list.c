@@ -71,7 +71,13 @@ describe_missing(const struct cli *cli, const struct pb_recipe *recipe)
             pb_strv_take(&missing, programs);
         }
     }
-    if (deps != NULL) {
+    const struct pb_strv *links = &cli->options.plan.find_links;
+    if (links->len > 0) {
+        PB_AUTO(pb_strv) struct pb_strv requirements = PB_STRV_INIT;
+        pb_recipe_requirements(recipe, deps, &requirements);
+        pb_pins_missing(&requirements, links, &missing);
+    }
+    else if (deps != NULL) {
         pb_recipe_missing(recipe, deps, &missing);
     }
     return missing.len > 0 ? pb_strv_join(&missing, ", ") : pb_strdup("-");

@@ -14,6 +14,7 @@ enum option_id {
     OPT_CPYTHON = 256,
     OPT_PROJECT_DIR,
     OPT_DEPS,
+    OPT_FIND_LINKS,
     OPT_REF,
     OPT_TEST,
     OPT_MATCH,
@@ -47,6 +48,7 @@ static const struct option long_options[] = {
     {"cpython", required_argument, NULL, OPT_CPYTHON},
     {"project-dir", required_argument, NULL, OPT_PROJECT_DIR},
     {"deps", required_argument, NULL, OPT_DEPS},
+    {"find-links", required_argument, NULL, OPT_FIND_LINKS},
     {"ref", required_argument, NULL, OPT_REF},
     {"test", required_argument, NULL, OPT_TEST},
     {"match", required_argument, NULL, OPT_MATCH},
@@ -246,6 +248,9 @@ apply(struct cli_options *options, int id, struct pb_error *err)
         break;
     case OPT_DEPS:
         set_path(&plan->deps_dir, optarg);
+        break;
+    case OPT_FIND_LINKS:
+        pb_strv_take(&plan->find_links, pb_path_absolute(optarg));
         break;
     case OPT_REF:
         set_text(&plan->ref, optarg);

@@ -11,6 +11,8 @@
 #include "pybisect/fs.h"
 #include "recipe/cases.h"
 #include "recipe/condition.h"
+#include "recipe/needs.h"
+#include "recipe/release.h"
 #include "recipe/words.h"
 
 static const char *const readers[] = {
@@ -176,14 +178,18 @@ check_name(const struct place *place)
     }
 }
 
-/* A dotted name as an import statement has it; "=distribution" may follow. */
+/* A dotted name as an import statement has it; "=distribution" may follow,
+   and the versions that will do. */
 static void
 check_importable(const struct place *place)
 {
     bool start = true;
+    PB_AUTO(pb_wish) struct pb_wish wish = {.name = NULL};
+    struct pb_error err = PB_ERROR_INIT;
     for (const char *at = place->text;; at++) {
         unsigned char c = (unsigned char)*at;
-        bool last = c == '\0' || (c == '=' && at[1] != '\0');
+        bool last = c == '\0' || (strchr("=<>!~[ ", c) != NULL &&
+                                  at != place->text && at[1] != '\0');
         bool end = c == '.' || last;
         if ((start && end) || (!end && !isalnum(c) && c != '_') ||
             (start && isdigit(c)))
@@ -193,9 +199,17 @@ check_importable(const struct place *place)
             return;
         }
         if (last) {
-            return;
+            break;
         }
         start = end;
+    }
+    const char *requirement = pb_dependency_requirement(place->text);
+    if (pb_wish_parse(requirement, &wish, &err) < 0) {
+        COMPLAIN(place, "%s", err.message);
+    }
+    else if (wish.marker != NULL) {
+        COMPLAIN(place, "'%s' has a condition: write it as 'if' and 'then'",
+                 place->text);
     }
 }
 

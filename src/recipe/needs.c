@@ -1,6 +1,6 @@
-/* Dependencies are laid out in one directory, by the user or by pip, before
-   a bisection starts: pybisect looks whether they are there and pins what it
-   saw. It never installs anything. */
+/* Dependencies as recipes name them, and those that were laid out in one
+   directory by hand: pybisect looks whether they are there and pins what it
+   saw. */
 #include "recipe/needs.h"
 
 #include <errno.h>
@@ -12,18 +12,25 @@
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 
-/* "hamcrest=PyHamcrest": what is imported, and what pip calls it. */
+/* "hamcrest=PyHamcrest>=2", "six==1.16": what is imported, and what pip calls
+   it with the versions that will do. */
+static size_t
+module_length(const char *dependency)
+{
+    return strcspn(dependency, "=<>!~[ ");
+}
+
 static char *
 module_of(const char *dependency)
 {
-    return pb_strndup(dependency, strcspn(dependency, "="));
+    return pb_strndup(dependency, module_length(dependency));
 }
 
-static const char *
-distribution_of(const char *dependency)
+const char *
+pb_dependency_requirement(const char *dependency)
 {
-    const char *equals = strchr(dependency, '=');
-    return equals != NULL ? equals + 1 : dependency;
+    const char *at = dependency + module_length(dependency);
+    return at[0] == '=' && at[1] != '=' ? at + 1 : dependency;
 }
 
 /* zope.interface: zope/interface/, zope/interface.py or
@@ -70,37 +77,60 @@ pb_recipe_missing(const struct pb_recipe *recipe, const char *deps,
     }
 }
 
-int
-pb_needs_check(const struct pb_recipe *recipe, const char *deps,
-               struct pb_error *err)
+void
+pb_recipe_requirements(const struct pb_recipe *recipe, const char *deps,
+                       struct pb_strv *out)
 {
-    PB_AUTO(pb_strv) struct pb_strv lacking = PB_STRV_INIT;
     PB_AUTO(pb_strv) struct pb_strv missing = PB_STRV_INIT;
-    PB_AUTO(pb_strv) struct pb_strv distributions = PB_STRV_INIT;
-    pb_recipe_missing(recipe, deps, &lacking);
-    if (lacking.len == 0) {
+    pb_recipe_missing(recipe, deps, &missing);
+    for (size_t i = 0; i < missing.len; i++) {
+        pb_strv_add(out, pb_dependency_requirement(missing.items[i]));
+    }
+}
+
+/* An extension module fits the one interpreter that it was built for, and
+   nobody says which that is. One for the stable ABI fits all, and a library
+   that modules load is not for the interpreter. */
+static int
+check_extensions(const char *deps, struct pb_error *err)
+{
+    PB_AUTO(pb_strv) struct pb_strv files = PB_STRV_INIT;
+    const char *first = NULL;
+    size_t count = 0;
+    if (pb_fs_walk(deps, &files, err) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < files.len; i++) {
+        const char *name = pb_path_base(files.items[i]);
+        if (fnmatch("*.so", name, 0) == 0 &&
+            fnmatch("*.abi3.so", name, 0) != 0 &&
+            fnmatch("lib*.so", name, 0) != 0)
+        {
+            first = first == NULL ? files.items[i] : first;
+            count++;
+        }
+    }
+    if (count == 0) {
         return 0;
     }
-    for (size_t i = 0; i < lacking.len; i++) {
-        pb_strv_take(&missing, module_of(lacking.items[i]));
-        pb_strv_add(&distributions, distribution_of(lacking.items[i]));
-    }
-    PB_AUTOFREE char *list = pb_strv_join(&missing, "', '");
-    PB_AUTOFREE char *words = pb_strv_join(&distributions, " ");
-    if (deps == NULL) {
-        pb_error_set(err, PB_ERROR_NOT_FOUND, "'%s' needs '%s'", recipe->name,
-                     list);
-    }
-    else {
-        pb_error_set(err, PB_ERROR_NOT_FOUND,
-                     "'%s' needs '%s', not found in '%s'", recipe->name, list,
-                     deps);
-    }
-    pb_error_hint(err,
-                  "lay them out in one directory with 'python3 -m pip "
-                  "install --target DIR %s' and pass --deps DIR",
-                  words);
+    pb_error_set(err, PB_ERROR_CONFIG,
+                 "'%s' holds %zu extension module%s, built for one "
+                 "interpreter alone: '%s'",
+                 deps, count, count == 1 ? "" : "s", first);
+    pb_error_hint(err, "have them built by each interpreter under test: give "
+                       "source distributions with --find-links DIR; or "
+                       "remove them, where they only make things faster");
     return -1;
+}
+
+int
+pb_needs_check_directory(const char *deps, struct pb_error *err)
+{
+    if (!pb_fs_is_directory(deps)) {
+        return pb_error_set(err, PB_ERROR_NOT_FOUND, "'%s' is no directory",
+                            deps);
+    }
+    return check_extensions(deps, err);
 }
 
 static bool

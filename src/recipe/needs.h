@@ -4,9 +4,12 @@
 
 #include "pybisect/recipe.h"
 
-/* One error names all dependencies that are not in `deps` (NULL: none is). */
-int pb_needs_check(const struct pb_recipe *recipe, const char *deps,
-                   struct pb_error *err);
+/* A directory, without extension modules for one interpreter alone. */
+int pb_needs_check_directory(const char *deps, struct pb_error *err);
+
+/* What pip would be asked for: "PyHamcrest>=2" of "hamcrest=PyHamcrest>=2".
+   Borrowed from the text. */
+const char *pb_dependency_requirement(const char *dependency);
 
 /* "digest:" and 16 digits over the names, modes and contents below `path`;
    bytecode is left out. Caller frees; NULL on failure. */

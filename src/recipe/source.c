@@ -182,15 +182,11 @@ static int
 open_dependencies(const struct opening *opening, struct pb_error *err)
 {
     const char *deps = opening->options->deps_dir;
-    if (deps != NULL && !pb_fs_is_directory(deps)) {
-        return pb_error_set(err, PB_ERROR_NOT_FOUND, "'%s' is no directory",
-                            deps);
-    }
-    if (pb_needs_check(opening->recipe, deps, err) < 0) {
-        return -1;
-    }
     if (deps == NULL) {
         return 0;
+    }
+    if (pb_needs_check_directory(deps, err) < 0) {
+        return -1;
     }
     opening->project->deps = pb_path_absolute(deps);
     opening->project->deps_revision = pb_tree_revision(deps, err);

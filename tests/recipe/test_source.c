@@ -154,40 +154,58 @@ a_copy_that_was_cut_short_is_made_anew(void **state)
 }
 
 static void
-missing_dependencies_are_one_error(void **state)
+what_is_missing_is_told_as_pip_has_it(void **state)
 {
     PB_CLEANUP(place_clear) struct place place;
     place_init(&place, *state);
-    put_tree(place.project, (const char *[]){"a.py", NULL});
     put_tree(place.deps,
              (const char *[]){"six.py", "zope/interface/__init__.py",
                               "fast.cpython-313-x86_64-linux-gnu.so",
                               "zope/event.abi3.so", NULL});
     PB_AUTO(pb_strv) struct pb_strv modules = PB_STRV_INIT;
     pb_strv_add(&modules, "six");
-    pb_strv_add(&modules, "zope.interface");
+    pb_strv_add(&modules, "zope.interface>=5,<7");
     pb_strv_add(&modules, "fast");
     pb_strv_add(&modules, "zope.event");
-    pb_strv_add(&modules, "hamcrest=PyHamcrest");
+    pb_strv_add(&modules, "hamcrest=PyHamcrest>=2");
     pb_strv_add(&modules, "zope.schema");
-    pb_strv_add(&modules, "fas");
+    pb_strv_add(&modules, "fas==1.0");
     const struct pb_recipe recipe = {.name = name, .dependencies = modules};
-    struct pb_project_options options = options_of(&place);
-    options.deps_dir = place.deps;
-    PB_AUTO(pb_project) struct pb_project project = {.recipe = NULL};
-    struct pb_error err = PB_ERROR_INIT;
-    assert_int_equal(pb_project_open(&recipe, &options, &project, &err), -1);
-    assert_int_equal(err.code, PB_ERROR_NOT_FOUND);
-    assert_non_null(strstr(err.message, "'thing' needs 'hamcrest', "
-                                        "'zope.schema', 'fas', not found"));
-    assert_non_null(strstr(err.hint, "--target DIR PyHamcrest zope.schema "
-                                     "fas' and pass --deps DIR"));
-    assert_null(project.source);
+    PB_AUTO(pb_strv) struct pb_strv missing = PB_STRV_INIT;
+    PB_AUTO(pb_strv) struct pb_strv requirements = PB_STRV_INIT;
+    pb_recipe_missing(&recipe, place.deps, &missing);
+    assert_words(&missing, (const char *[]){"hamcrest=PyHamcrest>=2",
+                                            "zope.schema", "fas==1.0", NULL});
+    pb_recipe_requirements(&recipe, NULL, &requirements);
+    assert_words(&requirements,
+                 (const char *[]){"six", "zope.interface>=5,<7", "fast",
+                                  "zope.event", "PyHamcrest>=2", "zope.schema",
+                                  "fas==1.0", NULL});
+}
 
-    options.deps_dir = NULL;
-    pb_error_clear(&err);
-    assert_int_equal(pb_project_open(&recipe, &options, &project, &err), -1);
-    assert_non_null(strstr(err.message, "'six', 'zope.interface'"));
+/* What is built for one interpreter must not get into another. */
+static void
+extension_modules_laid_out_by_hand_are_refused(void **state)
+{
+    static const char *const names[] = {"fast.cpython-313-x86_64-linux-gnu.so",
+                                        "zope/_fast.so"};
+    PB_CLEANUP(place_clear) struct place place;
+    place_init(&place, *state);
+    put_tree(place.project, (const char *[]){"a.py", NULL});
+    for (size_t i = 0; i < PB_LENGTH(names); i++) {
+        PB_AUTOFREE char *path = put_below(place.deps, names[i], "x");
+        const struct pb_recipe recipe = {.name = name};
+        struct pb_project_options options = options_of(&place);
+        options.deps_dir = place.deps;
+        PB_AUTO(pb_project) struct pb_project project = {.recipe = NULL};
+        struct pb_error err = PB_ERROR_INIT;
+        assert_int_equal(pb_project_open(&recipe, &options, &project, &err),
+                         -1);
+        assert_int_equal(err.code, PB_ERROR_CONFIG);
+        assert_non_null(strstr(err.message, names[i]));
+        assert_non_null(strstr(err.hint, "--find-links"));
+        assert_int_equal(pb_fs_remove(path, &err), 0);
+    }
 }
 
 static void
@@ -417,7 +435,8 @@ main(void)
         SCRATCH_TEST(the_revision_is_that_of_the_content),
         SCRATCH_TEST(a_copy_does_not_hold_its_own_work_directory),
         SCRATCH_TEST(a_copy_that_was_cut_short_is_made_anew),
-        SCRATCH_TEST(missing_dependencies_are_one_error),
+        SCRATCH_TEST(what_is_missing_is_told_as_pip_has_it),
+        SCRATCH_TEST(extension_modules_laid_out_by_hand_are_refused),
         SCRATCH_TEST(dependencies_are_pinned_by_content),
         SCRATCH_TEST(a_project_is_cloned_at_its_ref),
         SCRATCH_TEST(a_ref_that_the_clone_lacks_is_fetched),
