@@ -38,6 +38,9 @@ project_json(const struct pb_session *session)
     pb_json_set(json, "dependencies", pb_json_string(session->project.deps));
     pb_json_set(json, "dependencies_revision",
                 pb_json_string(session->project.deps_revision));
+    if (session->pins.len > 0) {
+        pb_json_set(json, "distributions", pb_pins_to_json(&session->pins));
+    }
     pb_json_set(json, "pins",
                 session->project.recipe != NULL
                     ? pb_project_pins(&session->project)

@@ -94,6 +94,9 @@ command_json(const struct pb_record_source *source,
         add_word(&line, plan->project);
     }
     add_option(&line, "--cpython", plan->cpython);
+    for (size_t i = 0; i < plan->find_links.len; i++) {
+        add_option(&line, "--find-links", plan->find_links.items[i]);
+    }
     add_option(&line, "--deps", plan->deps_dir);
     add_build_options(&line, plan);
     if (plan->command.len == 0) {

@@ -45,6 +45,12 @@ trial_json(struct pb_session *session, const struct pb_trial_record *trial,
     pb_json_set(json, "build_seconds",
                 pb_json_real(evaluation->build_seconds));
     pb_json_set(json, "test_seconds", pb_json_real(evaluation->test_seconds));
+    if (evaluation->dependencies_built > 0) {
+        pb_json_set(json, "dependencies_built",
+                    pb_json_integer((int64_t)evaluation->dependencies_built));
+        pb_json_set(json, "dependency_seconds",
+                    pb_json_real(evaluation->dependency_seconds));
+    }
     pb_json_set(json, "verdict",
                 pb_json_string(pb_verdict_name(trial->verdict)));
     pb_json_set(json, "why",
@@ -83,6 +89,8 @@ pb_record_tried(const struct pb_record_source *source, struct pb_error *err)
 struct totals {
     double build_seconds;
     double test_seconds;
+    double dependency_seconds;
+    int64_t dependencies;
     int64_t compiled;
     int64_t restored;
     int64_t recalled;
@@ -99,6 +107,8 @@ add_up(struct totals *totals, const struct pb_evaluation *evaluation)
     }
     totals->build_seconds += evaluation->build_seconds;
     totals->test_seconds += evaluation->test_seconds;
+    totals->dependency_seconds += evaluation->dependency_seconds;
+    totals->dependencies += (int64_t)evaluation->dependencies_built;
     switch (evaluation->build) {
     case PB_BUILD_RESTORED:
         totals->restored++;
@@ -129,6 +139,12 @@ pb_record_time(const struct pb_record_source *source, double seconds)
     pb_json_set(json, "seconds", pb_json_real(seconds));
     pb_json_set(json, "build_seconds", pb_json_real(totals.build_seconds));
     pb_json_set(json, "test_seconds", pb_json_real(totals.test_seconds));
+    if (source->session->dependencies != NULL) {
+        pb_json_set(json, "dependencies_built",
+                    pb_json_integer(totals.dependencies));
+        pb_json_set(json, "dependency_seconds",
+                    pb_json_real(totals.dependency_seconds));
+    }
     pb_json_set(json, "revisions",
                 pb_json_integer((int64_t)pb_map_size(revisions)));
     pb_json_set(json, "runs", pb_json_integer((int64_t)runs));

@@ -105,6 +105,24 @@ write_project(struct pb_page *page, const struct pb_json *project)
     pb_page_field(page, "deps", PB_STYLE_PLAIN, text.data);
 }
 
+/* "markupsafe 2.1.1, source, sha256 0123456789abcdef" */
+static void
+write_distributions(struct pb_page *page, const struct pb_json *project)
+{
+    const struct pb_json *list = pb_json_get(project, "distributions");
+    for (size_t i = 0; i < pb_json_length(list); i++) {
+        const struct pb_json *each = pb_json_at(list, i);
+        PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+        pb_buf_addf(&text, "%s %s, %s%s, sha256 %.16s",
+                    pb_json_get_string(each, "name"),
+                    pb_json_get_string(each, "version"),
+                    pb_json_get_string(each, "kind"),
+                    pb_json_get_bool(each, "imported") ? "" : " (to build)",
+                    pb_json_get_string(each, "sha256"));
+        pb_page_field(page, i == 0 ? "needs" : "", PB_STYLE_PLAIN, text.data);
+    }
+}
+
 static void
 write_notes(struct pb_page *page, const struct pb_json *notes)
 {
@@ -130,6 +148,7 @@ write_pinned(struct pb_page *page, const struct pb_json *record)
                         pb_json_get_string(cpython, "toolchain"),
                         PB_TEXT_MESSAGE_ROWS);
     write_project(page, pb_json_get(record, "project"));
+    write_distributions(page, pb_json_get(record, "project"));
     write_notes(page, pb_json_get(pb_json_get(record, "project"), "notes"));
 }
 

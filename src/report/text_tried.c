@@ -186,6 +186,13 @@ pb_text_time(struct pb_page *page, const struct pb_json *record)
         pb_buf_addf(&text, ", %lld compiled (%s)", (long long)compiled,
                     pb_clock_duration(seconds, took));
     }
+    int64_t dependencies = pb_json_get_integer(times, "dependencies_built");
+    if (dependencies > 0) {
+        double seconds = pb_json_get_real(times, "dependency_seconds");
+        pb_buf_addf(&text, ", %lld %s built (%s)", (long long)dependencies,
+                    dependencies == 1 ? "dependency" : "dependencies",
+                    pb_clock_duration(seconds, took));
+    }
     add_some(&text, pb_json_get_integer(times, "failed"), "did not build");
     add_some(&text, pb_json_get_integer(times, "restored"),
              "out of the store");
