@@ -122,7 +122,7 @@ struct pb_dependencies_request {
 
 struct pb_laid_out {
     struct pb_strv path; /* directories, for PYTHONPATH; empty: none */
-    size_t built;        /* distributions, now */
+    size_t built;        /* distributions, now, also in vain */
     size_t restored;     /* out of the store */
     double seconds;      /* that building took */
     char *failure;       /* "markupsafe 2.1.1 does not build: ..."; NULL */
@@ -137,6 +137,21 @@ PB_DEFINE_AUTO_CLEAR(pb_laid_out, struct pb_laid_out, pb_laid_out_clear)
 int pb_dependencies_lay_out(struct pb_dependencies *dependencies,
                             const struct pb_dependencies_request *request,
                             struct pb_laid_out *out, struct pb_error *err);
+
+/* The project's own build, of a recipe with `build`: the files that it made
+   in a copy of the project, under the same keys. `project` is a digest over
+   all else that can change them: the project's revision, the recipe, pins.
+   *out_found false: it is to be run, and kept. */
+int pb_own_build_recall(struct pb_dependencies *dependencies,
+                        const struct pb_dependencies_request *request,
+                        const struct pb_digest *project, const char *directory,
+                        bool *out_found, struct pb_error *err);
+/* What in `directory` is not as in `source`, which it was copied from. */
+int pb_own_build_keep(struct pb_dependencies *dependencies,
+                      const struct pb_dependencies_request *request,
+                      const struct pb_digest *project, const char *source,
+                      const char *directory, double seconds,
+                      struct pb_error *err);
 
 /* The key of what this interpreter's extension modules may be loaded by.
    `toolchain` and the rest enter the keys of single builds. */

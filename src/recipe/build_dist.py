@@ -3,8 +3,8 @@
     python build_dist.py TREE TARGET [BACKEND [DIRECTORY]]
 
 TARGET gets what an import needs. Without a BACKEND it is setuptools, or, where
-that is not on the path, the distutils of the interpreter, by way of the
-`install` command of setup.py; a BACKEND makes a wheel, which is unpacked.
+that is not on the path, the distutils of the interpreter, by way of setup.py;
+a BACKEND makes a wheel, which is unpacked.
 Everything from Python 2.6 on must be able to run this.
 """
 
@@ -12,16 +12,19 @@ import os
 import sys
 
 
-def install(target):
-    """The command line that pip gave for years: it needs no wheel."""
+def build(target):
+    """Not by way of `install`, which is deprecated, patched by distributions
+    and needs more than an import does; nor of a wheel, which old setuptools
+    cannot make alone. The egg-info is for who asks for versions and plugins.
+    """
+    commands = ["build", "--build-lib=" + target,
+                "--build-base=" + os.path.join(os.getcwd(), "build")]
     try:
         import setuptools
+        commands = ["egg_info", "--egg-base=" + target] + commands
     except ImportError:
         setuptools = None
-    sys.argv = ["setup.py", "install", "--root=" + target, "--no-compile",
-                "--install-purelib=/", "--install-platlib=/",
-                "--install-scripts=/bin", "--install-data=/data",
-                "--install-headers=/include"]
+    sys.argv = ["setup.py"] + commands
     sys.path.insert(0, os.getcwd())
     if not os.path.exists("setup.py"):
         setuptools.setup()
@@ -70,7 +73,7 @@ def build_wheel(target, backend, directory):
 def main(tree, target, backend=None, directory=None):
     os.chdir(tree)
     if backend is None:
-        install(target)
+        build(target)
     else:
         build_wheel(target, backend, directory)
 

@@ -15,7 +15,7 @@
 #include "recipe/environment.h"
 
 /* Enters every key; raised when the same files would be built otherwise. */
-#define BUILD_VERSION "pybisect distribution 1"
+#define BUILD_VERSION "pybisect built distribution 1"
 #define REASON_BYTES 2048
 
 /* --- keys -----------------------------------------------------------------
@@ -285,8 +285,8 @@ build(struct job *job, struct pb_error *err)
         return pb_error_set(err, PB_ERROR_CANCELLED, "build interrupted");
     }
     out->seconds += job->seconds;
+    out->built++;
     if (result.end == PB_PROCESS_EXITED && result.status == 0) {
-        out->built++;
         return keep_build(job, err);
     }
     PB_AUTOFREE char *summary = find_reason(job, &result);
