@@ -29,7 +29,8 @@ struct pb_evaluation {
     enum pb_audit audit; /* of the build */
     double build_seconds;
     double test_seconds;
-    size_t dependencies_built; /* for this run, in dependency_seconds */
+    size_t dependencies_built; /* for this run, in dependency_seconds; the
+                                  project's own build is one of them */
     double dependency_seconds;
     bool recalled; /* known before: neither built nor run now */
     bool twin;     /* built, but not run: .tested has the same interpreter */

@@ -61,6 +61,8 @@ struct pb_recipe {
     bool install_python; /* CPython's own `make install` is a phase */
     struct pb_strv dependencies; /* importable names, or "name=distribution"
                                     as pip knows it; versions may follow */
+    struct pb_strv build;        /* commands that compile; what they make is
+                                    kept for equal headers */
     struct pb_strv prepare;      /* commands, in order; may be empty */
     struct pb_strv smoke;        /* likewise */
     struct pb_strv environment;  /* "NAME=value with {placeholders}" */

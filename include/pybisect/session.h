@@ -34,8 +34,8 @@ struct pb_session {
     struct pb_recipe recipe;
     struct pb_project project;
     struct pb_pins pins;                  /* what it needs beside --deps */
-    struct pb_dependencies *dependencies; /* NULL: there are no pins */
-    bool unbuildable; /* one of them did not build, and .plan is not apart */
+    struct pb_dependencies *dependencies; /* NULL: there is nothing to build */
+    bool unbuildable; /* something did not build, and .plan is not apart */
     struct pb_builder *builder;
     struct pb_journal *journal;
     struct pb_rules *rules; /* the user's, then the shipped ones */

@@ -45,6 +45,10 @@ struct run {
     struct pb_workspace workspace;
     char *directory;
     char *log;
+    const struct pb_request *request; /* borrowed */
+    const struct pb_build *built;     /* borrowed */
+    size_t own_builds;                /* 1: the recipe's `build` was run */
+    double own_seconds;
 };
 
 static void
@@ -55,6 +59,7 @@ close_run(struct run *run)
     free(run->log);
 }
 
+/* Over a build and the library beside it. */
 static struct pb_digest
 behaviour_of(const struct pb_request *request)
 {
@@ -65,6 +70,19 @@ behaviour_of(const struct pb_request *request)
     return pb_hasher_finish(&hasher);
 }
 
+static struct pb_dependencies_request
+what_is_wanted(const struct pb_session *session,
+               const struct pb_request *request, const struct pb_build *built)
+{
+    return (struct pb_dependencies_request){
+        .python = built->python,
+        .root = built->root,
+        .behaviour = behaviour_of(request),
+        .fresh = request->clean,
+        .alone = session->plan->apart,
+    };
+}
+
 /* What the project needs, as this interpreter can load it. */
 static int
 lay_out(struct pb_session *session, const struct pb_request *request,
@@ -72,13 +90,8 @@ lay_out(struct pb_session *session, const struct pb_request *request,
         struct pb_error *err)
 {
     struct pb_project *project = &session->project;
-    const struct pb_dependencies_request wanted = {
-        .python = built->python,
-        .root = built->root,
-        .behaviour = behaviour_of(request),
-        .fresh = request->clean,
-        .alone = session->plan->apart,
-    };
+    const struct pb_dependencies_request wanted =
+        what_is_wanted(session, request, built);
     pb_strv_clear(&project->laid_out);
     if (session->dependencies == NULL) {
         return 0;
@@ -101,6 +114,8 @@ open_run(struct pb_session *session, const struct pb_request *request,
     pb_digest_hex(&key, hex);
     PB_AUTOFREE char *logs = pb_path_join(session->places->cache, "logs");
     run->session = session;
+    run->request = request;
+    run->built = built;
     run->log = pb_asprintf("%s/test-%.16s.log", logs, hex);
     if (pb_fs_mkdirs(logs, err) < 0 ||
         pb_workspace_open(&session->project, session->workspace, built->python,
@@ -137,10 +152,10 @@ options_of(const struct run *run, struct pb_strv *argv)
 /* Commands of a phase in order, up to the first that fails; each has a log
    of its own beside that of the tests. */
 static int
-run_phase(struct run *run, const struct pb_strv *commands, const char *id,
-          struct pb_results *out, bool *out_passed, struct pb_error *err)
+run_phase(struct run *run, const struct pb_strv *commands, const char *name,
+          const char *id, struct pb_results *out, bool *out_passed,
+          struct pb_error *err)
 {
-    const char *name = strcmp(id, PB_TEST_SMOKE) == 0 ? "smoke" : "prepare";
     *out_passed = true;
     for (size_t i = 0; i < commands->len && *out_passed; i++) {
         PB_AUTO(pb_strv) struct pb_strv argv = PB_STRV_INIT;
@@ -235,6 +250,59 @@ serve(struct run *run, enum pb_recipe_phase phase, const char *id,
     return 0;
 }
 
+/* What the project's own build can be changed by, beside the interpreter. */
+static struct pb_digest
+own_key(const struct pb_session *session)
+{
+    struct pb_hasher hasher;
+    struct pb_digest pins = pb_pins_digest(&session->pins);
+    pb_hasher_init(&hasher);
+    pb_hasher_add(&hasher, session->recipe.digest.bytes, PB_DIGEST_SIZE);
+    pb_hasher_add_field(&hasher, session->project.revision);
+    pb_hasher_add_field(&hasher, session->project.deps_revision);
+    pb_hasher_add(&hasher, pins.bytes, PB_DIGEST_SIZE);
+    return pb_hasher_finish(&hasher);
+}
+
+/* Out of the store, or by the recipe's commands. */
+static int
+build_own(struct run *run, struct pb_results *out, bool *out_passed,
+          struct pb_error *err)
+{
+    struct pb_session *session = run->session;
+    const struct pb_strv *commands = &session->recipe.build;
+    const struct pb_dependencies_request wanted =
+        what_is_wanted(session, run->request, run->built);
+    struct pb_digest project = own_key(session);
+    const char *copy = run->workspace.copy;
+    bool found = false;
+    if (commands->len == 0) {
+        return 0;
+    }
+    if (pb_own_build_recall(session->dependencies, &wanted, &project, copy,
+                            &found, err) < 0)
+    {
+        return -1;
+    }
+    if (found) {
+        pb_trial_add_step(PB_TEST_PREPARE, true, "", 0, out);
+        return 0;
+    }
+    double start = pb_clock_monotonic();
+    if (run_phase(run, commands, "build", PB_TEST_PREPARE, out, out_passed,
+                  err) < 0)
+    {
+        return -1;
+    }
+    run->own_builds = 1;
+    run->own_seconds = pb_clock_monotonic() - start;
+    session->unbuildable |= !*out_passed && !session->plan->apart;
+    return !*out_passed ? 0
+                        : pb_own_build_keep(session->dependencies, &wanted,
+                                            &project, session->project.source,
+                                            copy, run->own_seconds, err);
+}
+
 static int
 prepare(struct run *run, struct pb_results *out, bool *out_ready,
         struct pb_error *err)
@@ -244,9 +312,12 @@ prepare(struct run *run, struct pb_results *out, bool *out_ready,
         0) {
         return -1;
     }
+    if (*out_ready && build_own(run, out, out_ready, err) < 0) {
+        return -1;
+    }
     return !*out_ready ? 0
-                       : run_phase(run, commands, PB_TEST_PREPARE, out,
-                                   out_ready, err);
+                       : run_phase(run, commands, "prepare", PB_TEST_PREPARE,
+                                   out, out_ready, err);
 }
 
 static int
@@ -262,7 +333,8 @@ smoke(struct run *run, struct pb_results *out, struct pb_error *err)
     }
     bool passed = false;
     return !ready ? 0
-                  : run_phase(run, commands, PB_TEST_SMOKE, out, &passed, err);
+                  : run_phase(run, commands, "smoke", PB_TEST_SMOKE, out,
+                              &passed, err);
 }
 
 static int
@@ -355,7 +427,7 @@ test(void *context, const struct pb_request *request,
         open_run(session, request, built, &run, err) < 0 ||
         (recipe->install_python &&
          add_installation(built, &made.results, err) < 0) ||
-        (session->dependencies != NULL &&
+        (session->pins.len > 0 &&
          add_dependencies(&laid_out, &made.results, err) < 0) ||
         (laid_out.failure == NULL &&
          run_phases(&run, request->tests, &made.results, err) < 0))
@@ -363,8 +435,8 @@ test(void *context, const struct pb_request *request,
         return -1;
     }
     name_places(&run, built, &made.results);
-    made.dependencies_built = laid_out.built;
-    made.dependency_seconds = laid_out.seconds;
+    made.dependencies_built = laid_out.built + run.own_builds;
+    made.dependency_seconds = laid_out.seconds + run.own_seconds;
     made.test_seconds = pb_clock_monotonic() - start - made.dependency_seconds;
     made.log = pb_strdup(run.log);
     judge(&made);
@@ -399,7 +471,7 @@ identity(const struct pb_session *session)
     pb_hasher_add(&hasher, session->recipe.digest.bytes, PB_DIGEST_SIZE);
     pb_hasher_add_field(&hasher, session->project.revision);
     pb_hasher_add_field(&hasher, session->project.deps_revision);
-    if (session->pins.len > 0) {
+    if (session->dependencies != NULL) {
         struct pb_digest pins = pb_pins_digest(&session->pins);
         pb_hasher_add(&hasher, pins.bytes, PB_DIGEST_SIZE);
         pb_hasher_add_field(&hasher, session->plan->apart ? "apart" : NULL);

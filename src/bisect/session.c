@@ -258,7 +258,7 @@ settle_phase(struct pb_session *session, struct pb_error *err)
     session->plan->apart |= phase == PB_PHASE_PREPARE;
     recipe->install_python |= phase == PB_PHASE_INSTALL_PYTHON;
     if ((phase == PB_PHASE_PREPARE && recipe->prepare.len == 0 &&
-         recipe->dependencies.len == 0) ||
+         recipe->build.len == 0 && recipe->dependencies.len == 0) ||
         (phase == PB_PHASE_SMOKE && recipe->smoke.len == 0))
     {
         return pb_error_set(err, PB_ERROR_CONFIG,
@@ -393,7 +393,7 @@ open_pins(struct pb_session *session, struct pb_error *err)
 static int
 open_dependencies(struct pb_session *session, struct pb_error *err)
 {
-    if (session->pins.len == 0) {
+    if (session->pins.len == 0 && session->recipe.build.len == 0) {
         return 0;
     }
     const struct pb_dependencies_options options = {

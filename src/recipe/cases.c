@@ -10,8 +10,8 @@
 #include "recipe/defaults.h"
 
 const char *const pb_cases_keys[] = {
-    "dependencies", "prepare",         "smoke", "known-failures",
-    "test.all",     "test.selectable", NULL,
+    "dependencies",   "build",    "prepare",         "smoke",
+    "known-failures", "test.all", "test.selectable", NULL,
 };
 
 #define LISTS (PB_LENGTH(pb_cases_keys) - 1)
@@ -27,8 +27,9 @@ static struct pb_strv *
 list_of(struct pb_recipe *recipe, size_t list)
 {
     struct pb_strv *const lists[LISTS] = {
-        &recipe->dependencies,   &recipe->prepare,  &recipe->smoke,
-        &recipe->known_failures, &recipe->test.all, &recipe->test.selectable,
+        &recipe->dependencies,    &recipe->build,          &recipe->prepare,
+        &recipe->smoke,           &recipe->known_failures, &recipe->test.all,
+        &recipe->test.selectable,
     };
     return lists[list];
 }

@@ -150,6 +150,7 @@ convert(const struct pb_yaml_node *root, struct pb_recipe *out)
     out->test_support = is_true(root, "test-support");
     out->install_python = is_true(root, "install-python");
     add_texts(root, "dependencies", &out->dependencies);
+    add_texts(root, "build", &out->build);
     add_texts(root, "prepare", &out->prepare);
     add_texts(root, "smoke", &out->smoke);
     add_pairs(root, "environment", &out->environment);
@@ -236,6 +237,9 @@ pb_recipe_seal(struct pb_recipe *recipe)
     for (size_t i = 0; i < recipe->nneeds; i++) {
         add_need(&hasher, &recipe->needs[i]);
     }
+    if (recipe->build.len > 0) {
+        add_list(&hasher, &recipe->build);
+    }
     recipe->digest = pb_hasher_finish(&hasher);
 }
 
@@ -315,10 +319,11 @@ pb_recipe_clear(struct pb_recipe *recipe)
         recipe->test.command, recipe->test.select,
     };
     struct pb_strv *const lists[] = {
-        &recipe->dependencies,   &recipe->prepare,
-        &recipe->smoke,          &recipe->environment,
-        &recipe->test.all,       &recipe->test.selectable,
-        &recipe->known_failures, &recipe->test.patterns,
+        &recipe->dependencies,    &recipe->build,
+        &recipe->prepare,         &recipe->smoke,
+        &recipe->environment,     &recipe->test.all,
+        &recipe->test.selectable, &recipe->known_failures,
+        &recipe->test.patterns,
     };
     for (size_t i = 0; i < PB_LENGTH(texts); i++) {
         free(texts[i]);

@@ -39,6 +39,26 @@ class Fast(unittest.TestCase):
 """
 
 
+OWN_BUILD = """
+import os
+
+with open(%r, "a") as log:
+    log.write(os.environ["TINY_HEADER"] + "\\n")
+%s
+with open("tests/own.py", "w") as made:
+    made.write("HEADER = %%r\\n" %% os.environ["TINY_HEADER"])
+"""
+
+USES_OWN = """
+
+class Own(unittest.TestCase):
+
+    def test_own(self):
+        import own
+        self.assertEqual(own.HEADER, os.environ["TINY_HEADER"])
+"""
+
+
 class Dependencies(Case):
 
     def setUp(self):
@@ -277,6 +297,36 @@ class Dependencies(Case):
         os.unlink(glob.glob(self.links + "/mallet*")[0])
         done = self.pybisect(*words, status=2)
         self.assertIn("'mallet>=2' (for 'fast')", done.err)
+
+    def own_build(self, check=""):
+        self.write("project/build.py", OWN_BUILD % (self.log, check))
+        path = "project/pybisect.yml"
+        self.write(path, self.read(path)
+                   + "build: \"{python} build.py\"\n")
+        path = "project/tests/test_tiny.py"
+        self.write(path, self.read(path) + USES_OWN)
+
+    def test_the_projects_own_build_is_shared_by_equal_headers(self):
+        self.own_build()
+        report = os.path.join(self.place, "report.json")
+        done = self.pybisect(".", RANGE, "--match", "ValueError",
+                             "--report", report)
+        self.assertNames(done, CULPRIT)
+        with open(report, encoding="utf-8") as file:
+            record = json.load(file)
+        self.assertNotIn("test_own", json.dumps(record["findings"]))
+        closing = [row for row in record["tried"] if row["clean"]]
+        shared = self.built()[:len(self.built()) - len(closing)]
+        self.assertEqual(len(shared), len(set(shared)))
+        self.assertEqual(record["time"]["dependencies_built"],
+                         len(self.built()))
+
+    def test_an_own_build_that_fails_is_bisected_like_a_test(self):
+        self.own_build("from tinymod import wave")
+        done = self.pybisect(".", RANGE, "--phase", "prepare")
+        self.assertNames(done, WAVELESS)
+        done = self.pybisect(".", RANGE)
+        self.assertIn("Found: %s" % Shared.shas[WAVELESS][:10], done.out)
 
     def test_a_list_of_recipes_shows_what_a_directory_lacks(self):
         self.pure()
