@@ -12,6 +12,7 @@
 #include "pybisect/undo.h"
 
 #define DEPENDENCY_SECONDS 1800.0 /* for building one */
+#define UNKNOWN_VERSION 3999
 #define UPSTREAM "https://github.com/python/cpython.git"
 
 /* --- history ------------------------------------------------------------ */
@@ -314,7 +315,7 @@ open_recipe(struct pb_session *session, struct pb_error *err)
 }
 
 /* The versions of CPython at the ends of the range, older one first; of one
-   revision, twice the same. Old history names none: "0". */
+   revision, twice the same. One that is not known is newer than all. */
 static int
 find_versions(struct pb_session *session, char *out[2], struct pb_error *err)
 {
@@ -332,7 +333,7 @@ find_versions(struct pb_session *session, char *out[2], struct pb_error *err)
         {
             return -1;
         }
-        numbers[i] = major * 1000 + minor;
+        numbers[i] = major > 0 ? major * 1000 + minor : UNKNOWN_VERSION;
     }
     bool ordered = numbers[0] <= numbers[1];
     for (size_t i = 0; i < 2; i++) {

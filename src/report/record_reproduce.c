@@ -1,6 +1,8 @@
 /* The command lines that show both sides of a finding again. */
 #include "report/record_private.h"
 
+#include <string.h>
+
 #include "pybisect/buf.h"
 
 #define NAMED_TESTS 3 /* enough to see the break, short enough to type */
@@ -80,6 +82,26 @@ add_build_options(struct pb_buf *line, const struct pb_plan *plan)
     }
 }
 
+/* Whether something can be built a revision shows only when it builds for
+   itself, as it does when preparing is all that is asked for. */
+static const char *
+find_phase(const struct pb_record_source *source,
+           const struct pb_answer *answer)
+{
+    const struct pb_plan *plan = source->session->plan;
+    if (plan->phase != NULL || !plan->apart || answer == NULL) {
+        return plan->phase;
+    }
+    for (size_t i = 0; i < answer->ntests; i++) {
+        const struct pb_regression *regression =
+            pb_bisection_regression(source->bisection, answer->tests[i]);
+        if (strcmp(regression->id, PB_TEST_PREPARE) == 0) {
+            return pb_phase_name(PB_PHASE_PREPARE);
+        }
+    }
+    return NULL;
+}
+
 static struct pb_json *
 command_json(const struct pb_record_source *source,
              const struct pb_record_answer *answer,
@@ -98,6 +120,7 @@ command_json(const struct pb_record_source *source,
         add_option(&line, "--find-links", plan->find_links.items[i]);
     }
     add_option(&line, "--deps", plan->deps_dir);
+    add_option(&line, "--phase", find_phase(source, answer));
     add_build_options(&line, plan);
     if (plan->command.len == 0) {
         add_option(&line, "--project-dir", plan->project_dir);

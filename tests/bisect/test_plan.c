@@ -29,6 +29,10 @@ fill(struct pb_plan *plan)
     pb_strv_add(&plan->command, "");
     pb_strv_add(&plan->tests, "a.b");
     pb_strv_add(&plan->configure_args, "--with-x=y z");
+    pb_strv_add(&plan->find_links, "/srv/wheels");
+    plan->pins = pb_json_array();
+    pb_json_append(plan->pins, pb_json_string("six"));
+    plan->apart = true;
     plan->all_parents = true;
     plan->no_ccache = true;
     plan->jobs = 7;
@@ -70,6 +74,9 @@ every_field_comes_back(void **state)
     fill(&plan);
     read_back(&plan, &back);
     expect_equal(&plan, &back);
+    assert_string_equal(pb_json_text(pb_json_at(back.pins, 0)), "six");
+    assert_string_equal(back.find_links.items[0], "/srv/wheels");
+    assert_true(back.apart);
     assert_string_equal(back.project, plan.project);
     assert_string_equal(back.directory, plan.directory);
     assert_string_equal(back.good, plan.good);

@@ -277,6 +277,12 @@ class Dependencies(Case):
         self.assertIn("Found: %s" % Shared.shas[WAVELESS][:10], done.out)
         self.assertIn("cannot import name 'wave'", done.out)
         self.assertIn("each revision building them itself", done.err)
+        # The commands show it too, whatever the store has by now.
+        for number, status in ((WAVELESS - 1, 0), (WAVELESS, 1)):
+            command = re.search(
+                r"pybisect try %s (?:.*\\\n)*.*" % Shared.shas[number],
+                done.out)[0].replace("\\\n", " ")
+            self.pybisect(*command.split()[1:], status=status)
         done = self.pybisect("try", "main", ".", "--find-links", self.links,
                              status=1)
         self.assertIn("(prepare)", done.out)
