@@ -4,15 +4,20 @@
    it, so that one that was torn or written to is made anew. */
 #include "pybisect/dependencies.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "pybisect/alloc.h"
 #include "pybisect/archive.h"
 #include "pybisect/buf.h"
+#include "pybisect/clock.h"
 #include "pybisect/fs.h"
 #include "recipe/dependencies_private.h"
 #include "recipe/needs.h"
+
+#define KEPT_SECONDS (30 * 24 * 60 * 60)
 
 void
 pb_laid_out_clear(struct pb_laid_out *laid_out)
@@ -44,10 +49,20 @@ pb_dependencies_close(struct pb_dependencies *dependencies)
     free(dependencies);
 }
 
-/* What a killed process left behind: nobody holds its lock any more. */
+/* All of it is in the store or in pinned files. */
+static bool
+is_long_unused(const char *path)
+{
+    PB_AUTOFREE char *revision = pb_path_join(path, "revision");
+    struct stat info;
+    return stat(revision, &info) == 0 &&
+           pb_clock_now() - (int64_t)info.st_mtim.tv_sec > KEPT_SECONDS;
+}
+
+/* What nobody has used for long, and what a killed process left behind: there
+   nobody holds its lock any more. */
 static int
-remove_left_work(const struct pb_dependencies *dependencies,
-                 struct pb_error *err)
+remove_old(const struct pb_dependencies *dependencies, struct pb_error *err)
 {
     PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
     if (pb_fs_list(dependencies->directory, &names, err) < 0) {
@@ -59,6 +74,9 @@ remove_left_work(const struct pb_dependencies *dependencies,
         PB_AUTOFREE char *name = pb_path_join(path, "lock");
         struct pb_error held = PB_ERROR_INIT;
         if (strncmp(names.items[i], "work-", 5) != 0) {
+            if (is_long_unused(path) && pb_fs_remove_tree(path, err) < 0) {
+                return -1;
+            }
             continue;
         }
         PB_AUTOCLOSE int lock = pb_fs_lock(name, false, &held);
@@ -75,7 +93,7 @@ open_work(struct pb_dependencies *dependencies, struct pb_error *err)
 {
     PB_AUTOFREE char *name = pb_path_join(dependencies->directory, ".lock");
     PB_AUTOCLOSE int lock = pb_fs_lock(name, true, err);
-    if (lock < 0 || remove_left_work(dependencies, err) < 0) {
+    if (lock < 0 || remove_old(dependencies, err) < 0) {
         return -1;
     }
     dependencies->work =
@@ -164,6 +182,8 @@ check_room(struct pb_dependencies *dependencies, const struct room *room,
         return pb_fs_remove_tree(room->path, err);
     }
     pb_strv_add(&dependencies->checked, room->path);
+    /* For the next look at what is long unused. */
+    (void)utimensat(AT_FDCWD, room->revision, NULL, 0);
     return 0;
 }
 

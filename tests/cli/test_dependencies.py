@@ -126,6 +126,22 @@ class Dependencies(Case):
         shutil.rmtree(os.path.join(self.place, "data"))
         self.pybisect(*words, status=0)
 
+    def test_what_is_long_unused_goes(self):
+        self.pure()
+        self.need(["pure=pure.thing"], USES_PURE)
+        old = os.path.join(self.cache, "deps", "wheels-old")
+        left = os.path.join(self.cache, "deps", "work-left")
+        for directory in (old, left):
+            os.makedirs(directory)
+        for path in (old + "/revision", left + "/lock"):
+            open(path, "w").close()
+        os.utime(old + "/revision", (1700000000, 1700000000))
+        self.pybisect("try", "v9.1.0", ".", "--find-links", self.links,
+                      "--test", "test_tiny.Pure.test_pure", status=0)
+        self.assertFalse(os.path.exists(old))
+        self.assertFalse(os.path.exists(left))
+        self.assertEqual(len(self.deps("wheels-*")), 1)
+
     def test_all_that_is_missing_is_named(self):
         distributions.wheel(self.links, "helper", "1.0", {"helper.py": ""},
                             tag="cp99-cp99-linux_x86_64")
