@@ -90,8 +90,7 @@ struct pb_digest pb_pins_digest(const struct pb_pins *pins);
 void pb_pins_missing(const struct pb_strv *requirements,
                      const struct pb_strv *find_links, struct pb_strv *out);
 
-/* --- laying them out ------------------------------------------------------
- */
+/* --- laying them out --------------------------------------------------- */
 
 struct pb_dependencies; /* opaque */
 

@@ -1,23 +1,14 @@
-/* Directories that are put on the import path. Each is named by what it
-   holds, made beside its name and renamed when it is whole; its files are
-   read through and compared with what was noted before a process first uses
-   it, so that one that was torn or written to is made anew. */
+/* Pins laid out for one interpreter: what is for any in one directory, what
+   was built for it in another. */
 #include "pybisect/dependencies.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "pybisect/alloc.h"
 #include "pybisect/archive.h"
-#include "pybisect/buf.h"
-#include "pybisect/clock.h"
 #include "pybisect/fs.h"
 #include "recipe/dependencies_private.h"
-#include "recipe/needs.h"
-
-#define KEPT_SECONDS (30 * 24 * 60 * 60)
 
 void
 pb_laid_out_clear(struct pb_laid_out *laid_out)
@@ -49,63 +40,6 @@ pb_dependencies_close(struct pb_dependencies *dependencies)
     free(dependencies);
 }
 
-/* All of it is in the store or in pinned files. */
-static bool
-is_long_unused(const char *path)
-{
-    PB_AUTOFREE char *revision = pb_path_join(path, "revision");
-    struct stat info;
-    return stat(revision, &info) == 0 &&
-           pb_clock_now() - (int64_t)info.st_mtim.tv_sec > KEPT_SECONDS;
-}
-
-/* What nobody has used for long, and what a killed process left behind: there
-   nobody holds its lock any more. */
-static int
-remove_old(const struct pb_dependencies *dependencies, struct pb_error *err)
-{
-    PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
-    if (pb_fs_list(dependencies->directory, &names, err) < 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < names.len; i++) {
-        PB_AUTOFREE char *path =
-            pb_path_join(dependencies->directory, names.items[i]);
-        PB_AUTOFREE char *name = pb_path_join(path, "lock");
-        struct pb_error held = PB_ERROR_INIT;
-        if (strncmp(names.items[i], "work-", 5) != 0) {
-            if (is_long_unused(path) && pb_fs_remove_tree(path, err) < 0) {
-                return -1;
-            }
-            continue;
-        }
-        PB_AUTOCLOSE int lock = pb_fs_lock(name, false, &held);
-        if (lock >= 0 && pb_fs_remove_tree(path, err) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* A directory for what is under way. */
-static int
-open_work(struct pb_dependencies *dependencies, struct pb_error *err)
-{
-    PB_AUTOFREE char *name = pb_path_join(dependencies->directory, ".lock");
-    PB_AUTOCLOSE int lock = pb_fs_lock(name, true, err);
-    if (lock < 0 || remove_old(dependencies, err) < 0) {
-        return -1;
-    }
-    dependencies->work =
-        pb_fs_temporary(dependencies->directory, "work-", err);
-    if (dependencies->work == NULL) {
-        return -1;
-    }
-    PB_AUTOFREE char *own = pb_path_join(dependencies->work, "lock");
-    dependencies->lock = pb_fs_lock(own, false, err);
-    return dependencies->lock < 0 ? -1 : 0;
-}
-
 int
 pb_dependencies_open(const struct pb_dependencies_options *options,
                      struct pb_dependencies **out, struct pb_error *err)
@@ -120,7 +54,7 @@ pb_dependencies_open(const struct pb_dependencies_options *options,
     if (pb_pins_check(options->pins, err) < 0 ||
         pb_fs_mkdirs(dependencies->directory, err) < 0 ||
         pb_fs_mkdirs(dependencies->logs, err) < 0 ||
-        open_work(dependencies, err) < 0 ||
+        pb_room_open_work(dependencies, err) < 0 ||
         pb_store_open(store, &dependencies->store, err) < 0)
     {
         return -1;
@@ -130,104 +64,7 @@ pb_dependencies_open(const struct pb_dependencies_options *options,
     return 0;
 }
 
-/* --- one directory ---------------------------------------------------------
- */
-
-/* cache/deps/NAME holds `files` and `revision`, the digest of them. */
-struct room {
-    char *path;
-    char *files;
-    char *revision;
-};
-
-static void
-room_init(struct room *room, const char *path)
-{
-    room->path = pb_strdup(path);
-    room->files = pb_path_join(path, "files");
-    room->revision = pb_path_join(path, "revision");
-}
-
-static void
-room_clear(struct room *room)
-{
-    free(room->path);
-    free(room->files);
-    free(room->revision);
-}
-
-static bool
-is_whole(const struct room *room)
-{
-    PB_AUTO(pb_buf) struct pb_buf noted = PB_BUF_INIT;
-    struct pb_error ignored = PB_ERROR_INIT;
-    if (pb_fs_read(room->revision, 4096, &noted, &ignored) < 0) {
-        return false;
-    }
-    PB_AUTOFREE char *seen = pb_tree_revision(room->files, &ignored);
-    return seen != NULL && strcmp(seen, noted.data) == 0;
-}
-
-/* Is it there and right? One that is not goes. */
-static int
-check_room(struct pb_dependencies *dependencies, const struct room *room,
-           bool *out_there, struct pb_error *err)
-{
-    *out_there = pb_strv_contains(&dependencies->checked, room->path);
-    if (*out_there || !pb_fs_exists(room->path)) {
-        return 0;
-    }
-    *out_there = is_whole(room);
-    if (!*out_there) {
-        return pb_fs_remove_tree(room->path, err);
-    }
-    pb_strv_add(&dependencies->checked, room->path);
-    /* For the next look at what is long unused. */
-    (void)utimensat(AT_FDCWD, room->revision, NULL, 0);
-    return 0;
-}
-
-/* Fills a directory; -1 with *err set. */
-typedef int fill_function(struct pb_laying *laying, const char *directory,
-                          const void *what, struct pb_error *err);
-
-static int
-make_room(struct pb_laying *laying, const struct room *room,
-          fill_function *fill, const void *what, struct pb_error *err)
-{
-    struct pb_dependencies *dependencies = laying->dependencies;
-    PB_AUTOFREE char *temporary =
-        pb_fs_temporary(dependencies->work, "new-", err);
-    if (temporary == NULL) {
-        return -1;
-    }
-    PB_CLEANUP(room_clear) struct room made = {.path = NULL};
-    room_init(&made, temporary);
-    PB_AUTOFREE char *revision = NULL;
-    struct pb_error ignored = PB_ERROR_INIT;
-    if (pb_fs_mkdirs(made.files, err) < 0 ||
-        fill(laying, made.files, what, err) < 0 ||
-        (revision = pb_tree_revision(made.files, err)) == NULL ||
-        pb_fs_write(made.revision, revision, strlen(revision), 0644, err) < 0)
-    {
-        pb_fs_remove_tree(temporary, &ignored);
-        return -1;
-    }
-    if (pb_fs_rename(temporary, room->path, err) < 0) {
-        pb_fs_remove_tree(temporary, &ignored);
-        if (!is_whole(room)) {
-            return -1;
-        }
-        pb_error_clear(err); /* another process was faster */
-    }
-    if (!pb_strv_contains(&dependencies->checked, room->path)) {
-        pb_strv_add(&dependencies->checked, room->path);
-    }
-    return 0;
-}
-
-/* --- wheels ----------------------------------------------------------------
- */
+/* --- wheels ------------------------------------------------------------ */
 
 /* "x-1.data/purelib/x.py" is x.py; scripts go to bin. */
 static char *
@@ -292,11 +129,12 @@ lay_out_wheels(struct pb_laying *laying, const struct pb_pin_set *set,
     PB_AUTOFREE char *path =
         pb_asprintf("%s/wheels-%.32s", dependencies->directory,
                     pb_digest_hex(&digest, hex));
-    PB_CLEANUP(room_clear) struct room room = {.path = NULL};
-    room_init(&room, path);
+    PB_CLEANUP(pb_room_clear) struct pb_room room = {.path = NULL};
+    pb_room_init(&room, path);
     bool there = false;
-    if (check_room(dependencies, &room, &there, err) < 0 ||
-        (!there && make_room(laying, &room, fill_with_wheels, set, err) < 0))
+    if (pb_room_check(dependencies, &room, &there, err) < 0 ||
+        (!there &&
+         pb_room_make(laying, &room, fill_with_wheels, set, err) < 0))
     {
         return -1;
     }
@@ -304,8 +142,7 @@ lay_out_wheels(struct pb_laying *laying, const struct pb_pin_set *set,
     return 0;
 }
 
-/* --- what is built ---------------------------------------------------------
- */
+/* --- what is built ----------------------------------------------------- */
 
 struct keys {
     struct pb_digest *items;
@@ -368,18 +205,19 @@ restore_all(struct pb_laying *laying, const struct keys *keys,
             ? pb_path_join(dependencies->work, "fresh")
             : pb_asprintf("%s/built-%.32s", dependencies->directory,
                           pb_digest_hex(&digest, hex));
-    PB_CLEANUP(room_clear) struct room room = {.path = NULL};
-    room_init(&room, path);
+    PB_CLEANUP(pb_room_clear) struct pb_room room = {.path = NULL};
+    pb_room_init(&room, path);
     bool there = false;
     if (laying->request->fresh) {
         if (pb_fs_remove_tree(path, err) < 0) {
             return -1;
         }
     }
-    else if (check_room(dependencies, &room, &there, err) < 0) {
+    else if (pb_room_check(dependencies, &room, &there, err) < 0) {
         return -1;
     }
-    if (!there && make_room(laying, &room, fill_with_builds, keys, err) < 0) {
+    if (!there && pb_room_make(laying, &room, fill_with_builds, keys, err) < 0)
+    {
         return -1;
     }
     pb_strv_add(out_path, room.files);

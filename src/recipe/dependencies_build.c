@@ -18,8 +18,7 @@
 #define BUILD_VERSION "pybisect built distribution 1"
 #define REASON_BYTES 2048
 
-/* --- keys -----------------------------------------------------------------
- */
+/* --- keys -------------------------------------------------------------- */
 
 static void
 add_tools(const struct pb_pins *pins, const struct pb_pin *pin,
@@ -82,8 +81,7 @@ group_of(const struct pb_pin *pin)
     return pb_hasher_finish(&hasher);
 }
 
-/* --- building -------------------------------------------------------------
- */
+/* --- building ---------------------------------------------------------- */
 
 /* The files of a source distribution are below one directory. */
 static char *
@@ -293,8 +291,7 @@ build(struct job *job, struct pb_error *err)
     return keep_failure(job, summary, err);
 }
 
-/* --- the store ------------------------------------------------------------
- */
+/* --- the store --------------------------------------------------------- */
 
 /* 1: it cannot tell. An entry that is damaged is dropped by then. */
 static int

@@ -36,8 +36,7 @@ pb_dist_title(const struct pb_dist *dist)
                        pb_path_base(dist->path));
 }
 
-/* --- wheels ---------------------------------------------------------------
- */
+/* --- wheels ------------------------------------------------------------ */
 
 static bool
 has_prefix(const char *text, const char *prefix)
@@ -150,8 +149,7 @@ read_wheel(char *stem, const char *python, struct pb_dist *out)
     return true;
 }
 
-/* --- source distributions -------------------------------------------------
- */
+/* --- source distributions ---------------------------------------------- */
 
 static bool
 read_source(const char *stem, struct pb_dist *out)

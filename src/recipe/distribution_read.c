@@ -33,8 +33,7 @@ ends_with(const char *text, const char *suffix)
     return length >= end && strcmp(text + length - end, suffix) == 0;
 }
 
-/* --- METADATA, PKG-INFO ---------------------------------------------------
- */
+/* --- METADATA, PKG-INFO ------------------------------------------------ */
 
 static void
 take_header(const char *line, struct pb_dist_facts *out)
@@ -72,8 +71,7 @@ read_headers(char *text, struct pb_dist_facts *out)
     }
 }
 
-/* --- requires.txt ---------------------------------------------------------
- */
+/* --- requires.txt ------------------------------------------------------ */
 
 /* "[fast:python_version < '3']": an extra, a marker, both. */
 static char *
@@ -113,8 +111,7 @@ read_requires(char *text, struct pb_strv *out)
     }
 }
 
-/* --- pyproject.toml -------------------------------------------------------
- */
+/* --- pyproject.toml ---------------------------------------------------- */
 
 static void
 take_statement(const char *table, const char *key, const struct pb_strv *texts,
@@ -141,8 +138,7 @@ take_statement(const char *table, const char *key, const struct pb_strv *texts,
     }
 }
 
-/* --- files ----------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------- */
 
 /* A source to be compiled, by its name. */
 static bool

@@ -4,7 +4,8 @@
    decide for the Python that runs pip: markers are the host's, and with
    --python-version it refuses source distributions. So pip only fetches, one
    requirement at a time (fetch.c); names, versions and markers are read by
-   the rules that pip has, by wish.c and release.c.
+   the rules that pip has, by wish.c, release.c
+   and choose.c.
 
    Nothing is taken back: what was asked for by a release that another
    requirement then ruled out stays asked for. Sets as small as those of a
@@ -13,38 +14,11 @@
 #include <string.h>
 
 #include "pybisect/alloc.h"
-#include "pybisect/buf.h"
-#include "pybisect/dependencies.h"
-#include "pybisect/fs.h"
 #include "pybisect/limits.h"
-#include "recipe/distribution.h"
-#include "recipe/fetch.h"
-
-struct resolver {
-    const struct pb_pins_options *options;
-    struct pb_dist *dists; /* what there is */
-    size_t ndists;
-    size_t cap;
-    struct pb_pins *pins;
-    struct pb_strv *notes;
-    struct pb_strv missing; /* sentences */
-    int depth;
-};
-
-/* One name of a set under way. */
-struct node {
-    char *name;
-    struct pb_strv clauses; /* all must hold */
-    struct pb_strv extras;
-    char *wanted_by;
-    const char *path;    /* of the chosen file; borrowed, NULL: none yet */
-    struct pb_dist dist; /* a borrowed copy */
-    struct pb_dist_facts facts;
-    bool dirty;
-};
+#include "recipe/resolve_private.h"
 
 struct set {
-    struct node *items;
+    struct pb_node *items;
     size_t len;
     size_t cap;
 };
@@ -53,7 +27,7 @@ static void
 set_clear(struct set *set)
 {
     for (size_t i = 0; i < set->len; i++) {
-        struct node *node = &set->items[i];
+        struct pb_node *node = &set->items[i];
         free(node->name);
         free(node->wanted_by);
         pb_strv_clear(&node->clauses);
@@ -63,218 +37,9 @@ set_clear(struct set *set)
     free(set->items);
 }
 
-static void
-resolver_clear(struct resolver *resolver)
-{
-    for (size_t i = 0; i < resolver->ndists; i++) {
-        pb_dist_clear(&resolver->dists[i]);
-    }
-    free(resolver->dists);
-    pb_strv_clear(&resolver->missing);
-}
+/* --- a set ------------------------------------------------------------- */
 
-/* --- what there is --------------------------------------------------------
- */
-
-static void
-add_dist(struct resolver *resolver, const char *path)
-{
-    struct pb_dist dist;
-    if (pb_dist_of_file(path, resolver->options->oldest, &dist)) {
-        PB_GROW(resolver->dists, resolver->ndists, resolver->cap);
-        resolver->dists[resolver->ndists++] = dist;
-    }
-}
-
-static int
-add_directory(struct resolver *resolver, const char *directory,
-              struct pb_error *err)
-{
-    PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
-    if (pb_fs_list(directory, &names, err) < 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < names.len; i++) {
-        PB_AUTOFREE char *path = pb_path_join(directory, names.items[i]);
-        add_dist(resolver, path);
-    }
-    return 0;
-}
-
-/* --- one choice -----------------------------------------------------------
- */
-
-static bool
-suits(const struct node *node, const struct pb_dist *dist, bool early)
-{
-    if (strcmp(dist->name, node->name) != 0 || dist->kind == PB_DIST_ALIEN ||
-        (!early && pb_release_is_early(&dist->release)))
-    {
-        return false;
-    }
-    for (size_t i = 0; i < node->clauses.len; i++) {
-        if (!pb_release_allowed(&dist->release, node->clauses.items[i], false))
-        {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool
-is_better(const struct pb_dist *a, const struct pb_dist *b)
-{
-    if (b == NULL) {
-        return true;
-    }
-    int order = pb_release_compare(&a->release, &b->release);
-    return order > 0 || (order == 0 && a->kind < b->kind);
-}
-
-/* The best that is worse than `after` (NULL: the best of all). */
-static const struct pb_dist *
-next_best(const struct resolver *resolver, const struct node *node,
-          const struct pb_dist *after, bool early)
-{
-    const struct pb_dist *best = NULL;
-    for (size_t i = 0; i < resolver->ndists; i++) {
-        const struct pb_dist *each = &resolver->dists[i];
-        if (suits(node, each, early) && each != after &&
-            (after == NULL || is_better(after, each)) && is_better(each, best))
-        {
-            best = each;
-        }
-    }
-    return best;
-}
-
-static bool
-allows_python(const struct pb_dist_facts *facts, const char *python,
-              bool only_least)
-{
-    struct pb_release release;
-    return facts->requires_python == NULL ||
-           !pb_release_parse(python, &release) ||
-           pb_release_allowed(&release, facts->requires_python, only_least);
-}
-
-/* An unreleased CPython is above most upper limits, which say what was tried
-   and not what works: they do not count. Lower limits choose among releases:
-   an old CPython gets the setuptools of its time. */
-static int
-choose(struct resolver *resolver, struct node *node, bool early,
-       const struct pb_dist **out, struct pb_error *err)
-{
-    const struct pb_dist *first = NULL;
-    const struct pb_dist *each = NULL;
-    while ((each = next_best(resolver, node, each, early)) != NULL) {
-        PB_AUTO(pb_dist_facts) struct pb_dist_facts facts = {.backend = NULL};
-        if (pb_dist_read(each, &facts, err) < 0) {
-            return -1;
-        }
-        first = first == NULL ? each : first;
-        if (allows_python(&facts, resolver->options->oldest, true)) {
-            *out = each;
-            return 0;
-        }
-    }
-    *out = first;
-    return 0;
-}
-
-static char *
-describe(const struct node *node)
-{
-    PB_AUTOFREE char *clauses = pb_strv_join(&node->clauses, ",");
-    return pb_asprintf("%s%s", node->name, clauses);
-}
-
-static int
-fetch(struct resolver *resolver, const struct node *node, struct pb_error *err)
-{
-    PB_AUTOFREE char *requirement = describe(node);
-    PB_AUTO(pb_strv) struct pb_strv files = PB_STRV_INIT;
-    if (pb_fetch(resolver->options, requirement, &files, err) < 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < files.len; i++) {
-        add_dist(resolver, files.items[i]);
-    }
-    return 0;
-}
-
-/* Why nothing answers: another version, another machine, or nothing at all. */
-static void
-note_missing(struct resolver *resolver, const struct node *node)
-{
-    PB_AUTOFREE char *wanted = describe(node);
-    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    pb_buf_addf(&text, "'%s'", wanted);
-    if (node->wanted_by != NULL) {
-        pb_buf_addf(&text, " (for '%s')", node->wanted_by);
-    }
-    for (size_t i = 0; i < resolver->ndists; i++) {
-        const struct pb_dist *each = &resolver->dists[i];
-        if (strcmp(each->name, node->name) == 0) {
-            pb_buf_addf(&text, ", where %s is %s", pb_path_base(each->path),
-                        each->kind == PB_DIST_ALIEN
-                            ? "for another machine or for one interpreter "
-                              "alone: its source distribution would do"
-                            : "another version");
-            break;
-        }
-    }
-    pb_strv_take(&resolver->missing, pb_buf_take(&text));
-}
-
-static void
-note_limits(struct resolver *resolver, const struct pb_dist *dist,
-            const struct pb_dist_facts *facts)
-{
-    if (allows_python(facts, resolver->options->oldest, false) &&
-        allows_python(facts, resolver->options->newest, false))
-    {
-        return;
-    }
-    PB_AUTOFREE char *note =
-        pb_asprintf("%s %s says that it is for Python %s, which is ignored",
-                    dist->name, dist->version, facts->requires_python);
-    if (!pb_strv_contains(resolver->notes, note)) {
-        pb_strv_add(resolver->notes, note);
-    }
-}
-
-static int
-settle(struct resolver *resolver, struct node *node, struct pb_error *err)
-{
-    const struct pb_dist *best = NULL;
-    node->dirty = false;
-    if (resolver->options->find_links->len == 0 &&
-        fetch(resolver, node, err) < 0) {
-        return -1;
-    }
-    if (choose(resolver, node, false, &best, err) < 0 ||
-        (best == NULL && choose(resolver, node, true, &best, err) < 0))
-    {
-        return -1;
-    }
-    if (best == NULL) {
-        note_missing(resolver, node);
-        return 0;
-    }
-    if (node->path != NULL && strcmp(node->path, best->path) == 0) {
-        return 0;
-    }
-    pb_dist_facts_clear(&node->facts);
-    node->path = best->path;
-    node->dist = *best;
-    return pb_dist_read(best, &node->facts, err);
-}
-
-/* --- a set ----------------------------------------------------------------
- */
-
-static struct node *
+static struct pb_node *
 find_node(struct set *set, const char *name)
 {
     for (size_t i = 0; i < set->len; i++) {
@@ -295,7 +60,7 @@ add_once(struct pb_strv *list, const char *text, bool *changed)
 }
 
 static bool
-is_wanted(const struct resolver *resolver, const struct pb_wish *wish,
+is_wanted(const struct pb_resolver *resolver, const struct pb_wish *wish,
           const struct pb_strv *extras)
 {
     return wish->marker == NULL ||
@@ -304,7 +69,7 @@ is_wanted(const struct resolver *resolver, const struct pb_wish *wish,
 }
 
 static int
-add_wish(struct resolver *resolver, struct set *set, const char *text,
+add_wish(struct pb_resolver *resolver, struct set *set, const char *text,
          const char *wanted_by, const struct pb_strv *extras,
          struct pb_error *err)
 {
@@ -318,7 +83,7 @@ add_wish(struct resolver *resolver, struct set *set, const char *text,
     if (!is_wanted(resolver, &wish, extras)) {
         return 0;
     }
-    struct node *node = find_node(set, wish.name);
+    struct pb_node *node = find_node(set, wish.name);
     bool changed = false;
     if (node == NULL) {
         if (set->len == PB_LIMIT_DISTRIBUTIONS) {
@@ -328,8 +93,8 @@ add_wish(struct resolver *resolver, struct set *set, const char *text,
         }
         PB_GROW(set->items, set->len, set->cap);
         node = &set->items[set->len++];
-        *node = (struct node){.name = pb_strdup(wish.name),
-                              .wanted_by = pb_strdup(wanted_by)};
+        *node = (struct pb_node){.name = pb_strdup(wish.name),
+                                 .wanted_by = pb_strdup(wanted_by)};
         changed = true;
     }
     if (*wish.specifiers != '\0') {
@@ -344,7 +109,7 @@ add_wish(struct resolver *resolver, struct set *set, const char *text,
 
 /* Settles all that is asked for, and what that asks for in turn. */
 static int
-close_set(struct resolver *resolver, struct set *set, struct pb_error *err)
+close_set(struct pb_resolver *resolver, struct set *set, struct pb_error *err)
 {
     for (bool again = true; again;) {
         again = false;
@@ -353,13 +118,13 @@ close_set(struct resolver *resolver, struct set *set, struct pb_error *err)
                 continue;
             }
             again = true;
-            if (settle(resolver, &set->items[i], err) < 0) {
+            if (pb_resolver_settle(resolver, &set->items[i], err) < 0) {
                 return -1;
             }
             /* Adding may move the items. */
             PB_AUTOFREE char *name = pb_strdup(set->items[i].name);
             for (size_t k = 0; k < set->items[i].facts.requires.len; k++) {
-                const struct node *node = &set->items[i];
+                const struct pb_node *node = &set->items[i];
                 if (add_wish(resolver, set, node->facts.requires.items[k],
                              name, &node->extras, err) < 0)
                 {
@@ -371,10 +136,9 @@ close_set(struct resolver *resolver, struct set *set, struct pb_error *err)
     return 0;
 }
 
-/* --- pins ------------------------------------------------------------------
- */
+/* --- pins -------------------------------------------------------------- */
 
-static int resolve_set(struct resolver *resolver,
+static int resolve_set(struct pb_resolver *resolver,
                        const struct pb_strv *requirements,
                        const char *wanted_by, bool wanted,
                        struct pb_strv *out_files, struct pb_error *err);
@@ -402,7 +166,7 @@ is_for_wheels_only(const char *requirement)
 /* Without a list it is setuptools: where distutils is gone, or where the
    build is not said to do without. With setuptools nothing makes a wheel. */
 static void
-list_tools(const struct node *node, struct pb_strv *out)
+list_tools(const struct pb_node *node, struct pb_strv *out)
 {
     const struct pb_dist_facts *facts = &node->facts;
     if (!facts->says_build_requires) {
@@ -418,7 +182,7 @@ list_tools(const struct node *node, struct pb_strv *out)
 }
 
 static int
-resolve_tools(struct resolver *resolver, const struct node *node,
+resolve_tools(struct pb_resolver *resolver, const struct pb_node *node,
               struct pb_strv *out_files, struct pb_error *err)
 {
     PB_AUTO(pb_strv) struct pb_strv tools = PB_STRV_INIT;
@@ -445,7 +209,7 @@ pin_kind(enum pb_dist_kind kind)
 }
 
 static int
-add_pin(struct resolver *resolver, const struct node *node, bool wanted,
+add_pin(struct pb_resolver *resolver, const struct pb_node *node, bool wanted,
         struct pb_error *err)
 {
     struct pb_pins *pins = resolver->pins;
@@ -462,7 +226,7 @@ add_pin(struct resolver *resolver, const struct node *node, bool wanted,
     {
         return -1;
     }
-    note_limits(resolver, &node->dist, &node->facts);
+    pb_resolver_note_limits(resolver, &node->dist, &node->facts);
     PB_GROW(pins->items, pins->len, pins->cap);
     struct pb_pin *pin = &pins->items[pins->len++];
     *pin = (struct pb_pin){
@@ -485,7 +249,7 @@ add_pin(struct resolver *resolver, const struct node *node, bool wanted,
 }
 
 static int
-resolve_set(struct resolver *resolver, const struct pb_strv *requirements,
+resolve_set(struct pb_resolver *resolver, const struct pb_strv *requirements,
             const char *wanted_by, bool wanted, struct pb_strv *out_files,
             struct pb_error *err)
 {
@@ -514,7 +278,7 @@ resolve_set(struct resolver *resolver, const struct pb_strv *requirements,
 }
 
 static int
-tell_missing(const struct resolver *resolver, struct pb_error *err)
+tell_missing(const struct pb_resolver *resolver, struct pb_error *err)
 {
     const struct pb_strv *places = resolver->options->find_links;
     PB_AUTOFREE char *list = pb_strv_join(&resolver->missing, ", ");
@@ -531,13 +295,11 @@ pb_pins_resolve(const struct pb_pins_options *options, struct pb_pins *out,
                 struct pb_strv *notes, struct pb_error *err)
 {
     PB_AUTO(pb_pins) struct pb_pins pins = PB_PINS_INIT;
-    PB_CLEANUP(resolver_clear)
-    struct resolver resolver = {
+    PB_CLEANUP(pb_resolver_clear)
+    struct pb_resolver resolver = {
         .options = options, .pins = &pins, .notes = notes};
-    for (size_t i = 0; i < options->find_links->len; i++) {
-        if (add_directory(&resolver, options->find_links->items[i], err) < 0) {
-            return -1;
-        }
+    if (pb_resolver_scan(&resolver, err) < 0) {
+        return -1;
     }
     if (resolve_set(&resolver, options->requirements, NULL, true, NULL, err) <
         0) {
@@ -551,33 +313,4 @@ pb_pins_resolve(const struct pb_pins_options *options, struct pb_pins *out,
     *out = pins;
     pins = (struct pb_pins)PB_PINS_INIT;
     return 0;
-}
-
-void
-pb_pins_missing(const struct pb_strv *requirements,
-                const struct pb_strv *find_links, struct pb_strv *out)
-{
-    const struct pb_pins_options options = {.oldest = "99",
-                                            .find_links = find_links};
-    PB_CLEANUP(resolver_clear)
-    struct resolver resolver = {.options = &options};
-    struct pb_error ignored = PB_ERROR_INIT;
-    for (size_t i = 0; i < find_links->len; i++) {
-        if (add_directory(&resolver, find_links->items[i], &ignored) < 0) {
-            pb_error_clear(&ignored);
-        }
-    }
-    for (size_t i = 0; i < requirements->len; i++) {
-        PB_AUTO(pb_wish) struct pb_wish wish = {.name = NULL};
-        bool found = false;
-        if (pb_wish_parse(requirements->items[i], &wish, &ignored) < 0) {
-            pb_error_clear(&ignored);
-        }
-        for (size_t k = 0; k < resolver.ndists && wish.name != NULL; k++) {
-            found |= strcmp(resolver.dists[k].name, wish.name) == 0;
-        }
-        if (!found) {
-            pb_strv_add(out, requirements->items[i]);
-        }
-    }
 }
