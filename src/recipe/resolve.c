@@ -4,12 +4,12 @@
    decide for the Python that runs pip: markers are the host's, and with
    --python-version it refuses source distributions. So pip only fetches, one
    requirement at a time (fetch.c); names, versions and markers are read by
-   the rules that pip has, by wish.c, release.c
-   and choose.c.
+   the rules that pip has (wish.c, release.c), and the file is chosen of those
+   that there are (choose.c).
 
    Nothing is taken back: what was asked for by a release that another
-   requirement then ruled out stays asked for. Sets as small as those of a
-   test suite have shown no need for more. */
+   requirement then ruled out stays asked for. pip would try combinations
+   instead; a recipe can name versions where that matters. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -158,6 +158,34 @@ ten_mistakes_are_ten_problems(void **state)
 }
 
 static void
+dependencies_may_name_versions(void **state)
+{
+    static const char good[] =
+        "name: versions\n"
+        "dependencies: [six==1.16, a.b>=1, c=C-d>=1, e=E, 'f[g]~=2.0']\n"
+        "test: {command: x, reader: status}\n";
+    static const char bad[] =
+        "name: versions\n"
+        "dependencies: [a>=, b>=one, 'c>1; os_name == \"nt\"', d=, =e]\n"
+        "test: {command: x, reader: status}\n";
+    static const char expected[] =
+        "2 dependencies[0]: cannot read the versions of 'a>='\n"
+        "2 dependencies[1]: cannot read the versions of 'b>=one'\n"
+        "2 dependencies[2]: 'c>1; os_name == \"nt\"' has a condition: write "
+        "it as 'if' and 'then'\n"
+        "2 dependencies[3]: 'd=' is no name that can be imported\n"
+        "2 dependencies[4]: '=e' is no name that can be imported\n";
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTO(pb_recipe) struct pb_recipe recipe = {.name = NULL};
+    PB_AUTO(pb_problems) struct pb_problems none = PB_PROBLEMS_INIT;
+    PB_AUTOFREE char *path = put_below(*state, "versions.yml", good);
+    assert_ok(pb_recipe_load(path, &recipe, &none, &err), &err);
+    PB_AUTOFREE char *problems =
+        load_broken(*state, "versions.yml", bad, &err);
+    assert_string_equal(problems, expected);
+}
+
+static void
 mistakes_inside_of_test_are_found(void **state)
 {
     static const char text[] = "name: bad\n"
@@ -505,6 +533,7 @@ main(void)
         SCRATCH_TEST(every_field_is_read),
         SCRATCH_TEST(what_is_left_out_has_a_default),
         SCRATCH_TEST(ten_mistakes_are_ten_problems),
+        SCRATCH_TEST(dependencies_may_name_versions),
         SCRATCH_TEST(mistakes_inside_of_test_are_found),
         SCRATCH_TEST(patterns_that_cannot_be_used_are_found),
         SCRATCH_TEST(patterns_go_with_their_reader),
