@@ -28,11 +28,29 @@ def build(target):
     sys.path.insert(0, os.getcwd())
     if not os.path.exists("setup.py"):
         setuptools.setup()
-        return
-    with open("setup.py", "rb") as file:
-        code = compile(file.read(), os.path.abspath("setup.py"), "exec")
-    exec(code, {"__name__": "__main__",
-                "__file__": os.path.abspath("setup.py")})
+    else:
+        with open("setup.py", "rb") as file:
+            code = compile(file.read(), os.path.abspath("setup.py"), "exec")
+        exec(code, {"__name__": "__main__",
+                    "__file__": os.path.abspath("setup.py")})
+    if sys.version_info[0] >= 3:
+        open_namespaces(target)
+
+
+def open_namespaces(target):
+    """Packages that several distributions share need no __init__.py, which
+    would need pkg_resources; installing them leaves it out too."""
+    for name in os.listdir(target):
+        path = os.path.join(target, name, "namespace_packages.txt")
+        if not os.path.exists(path):
+            continue
+        with open(path) as file:
+            packages = file.read().split()
+        for package in packages:
+            path = os.path.join(target, package.replace(".", os.sep),
+                                "__init__.py")
+            if os.path.exists(path):
+                os.unlink(path)
 
 
 def place(name):

@@ -52,6 +52,7 @@ pb_dependencies_open(const struct pb_dependencies_options *options,
     dependencies->directory = pb_path_join(options->cache_dir, "deps");
     dependencies->logs = pb_path_join(options->cache_dir, "logs");
     if (pb_pins_check(options->pins, err) < 0 ||
+        pb_digest_of_file(options->script, &dependencies->script, err) < 0 ||
         pb_fs_mkdirs(dependencies->directory, err) < 0 ||
         pb_fs_mkdirs(dependencies->logs, err) < 0 ||
         pb_room_open_work(dependencies, err) < 0 ||

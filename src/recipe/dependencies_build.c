@@ -14,8 +14,7 @@
 #include "recipe/dependencies_private.h"
 #include "recipe/environment.h"
 
-/* Enters every key; raised when the same files would be built otherwise. */
-#define BUILD_VERSION "pybisect built distribution 1"
+#define BUILD_VERSION "pybisect distribution 1"
 #define REASON_BYTES 2048
 
 /* --- keys -------------------------------------------------------------- */
@@ -42,6 +41,7 @@ make_key(const struct pb_laying *laying, const struct pb_pin *pin)
     struct pb_hasher hasher;
     pb_hasher_init(&hasher);
     pb_hasher_add_field(&hasher, BUILD_VERSION);
+    pb_hasher_add(&hasher, laying->dependencies->script.bytes, PB_DIGEST_SIZE);
     pb_hasher_add(&hasher, pin->digest.bytes, PB_DIGEST_SIZE);
     add_tools(options->pins, pin, &hasher);
     if (pin->compiled) {

@@ -11,6 +11,7 @@ struct pb_dependencies {
     char *directory; /* cache/deps */
     char *work;      /* in it, of this process alone; locked */
     int lock;
+    struct pb_digest script; /* of build_dist.py: how things are built */
     char *logs;
     struct pb_store *store;
     struct pb_strv checked; /* directories, in this process */

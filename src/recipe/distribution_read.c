@@ -15,6 +15,8 @@ struct reading {
     const struct pb_dist *dist;
     struct pb_dist_facts facts;
     struct pb_strv legacy; /* of requires.txt */
+    struct pb_strv raw;    /* of pyproject.toml, as in a plain tree */
+    char *raw_python;
     bool has_metadata;
 };
 
@@ -23,6 +25,8 @@ reading_clear(struct reading *reading)
 {
     pb_dist_facts_clear(&reading->facts);
     pb_strv_clear(&reading->legacy);
+    pb_strv_clear(&reading->raw);
+    free(reading->raw_python);
 }
 
 static bool
@@ -114,10 +118,27 @@ read_requires(char *text, struct pb_strv *out)
 /* --- pyproject.toml ---------------------------------------------------- */
 
 static void
+take_project(const char *key, const struct pb_strv *texts,
+             struct reading *reading)
+{
+    if (strcmp(key, "dependencies") == 0) {
+        pb_strv_add_all(&reading->raw, texts);
+    }
+    else if (strcmp(key, "requires-python") == 0 && texts->len > 0) {
+        free(reading->raw_python);
+        reading->raw_python = pb_strdup(texts->items[0]);
+    }
+}
+
+static void
 take_statement(const char *table, const char *key, const struct pb_strv *texts,
                void *context)
 {
-    struct pb_dist_facts *out = context;
+    struct reading *reading = context;
+    struct pb_dist_facts *out = &reading->facts;
+    if (strcmp(table, "project") == 0) {
+        take_project(key, texts, reading);
+    }
     if (strcmp(table, "build-system") != 0) {
         return;
     }
@@ -225,7 +246,7 @@ visit_source(struct pb_archive *archive, const char *name, void *context,
         read_requires(text.data, &reading->legacy);
     }
     else {
-        pb_toml_each(text.data, take_statement, facts);
+        pb_toml_each(text.data, take_statement, reading);
     }
     return 0;
 }
@@ -246,9 +267,16 @@ pb_dist_read(const struct pb_dist *dist, struct pb_dist_facts *out,
                             "'%s' is no wheel: it has no METADATA",
                             dist->path);
     }
-    /* Newer PKG-INFOs have what was in requires.txt alone before. */
-    if (reading.facts.requires.len == 0) {
-        pb_strv_add_all(&reading.facts.requires, &reading.legacy);
+    /* Newer PKG-INFOs have what was in requires.txt alone before; what was
+       taken out of a repository has neither. */
+    struct pb_dist_facts *facts = &reading.facts;
+    if (facts->requires.len == 0) {
+        pb_strv_add_all(&facts->requires, reading.legacy.len > 0
+                                              ? &reading.legacy
+                                              : &reading.raw);
+    }
+    if (facts->requires_python == NULL) {
+        facts->requires_python = pb_strdup(reading.raw_python);
     }
     *out = reading.facts;
     reading.facts = (struct pb_dist_facts){.backend = NULL};
