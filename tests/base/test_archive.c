@@ -1,41 +1,11 @@
 /* archive: what is unpacked, and what never is. */
 #include "pybisect/archive.h"
 
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/scratch.h"
+#include "base/tar.h"
 #include "pybisect/limits.h"
-
-/* One header of a tar file; type '0' is a file, '1' and '2' are links. */
-static void
-add_member(struct pb_buf *tar, const char *name, char type, unsigned mode,
-           const char *text)
-{
-    char header[512] = "";
-    unsigned length = type == '0' ? (unsigned)strlen(text) : 0;
-    snprintf(header, 100, "%s", name);
-    snprintf(header + 100, 8, "%07o", mode & 07777);
-    snprintf(header + 108, 8, "%07o", 0U);
-    snprintf(header + 116, 8, "%07o", 0U);
-    snprintf(header + 124, 12, "%011o", length);
-    snprintf(header + 136, 12, "%011o", 0U);
-    memset(header + 148, ' ', 8);
-    header[156] = type;
-    if (type != '0') {
-        snprintf(header + 157, 100, "%s", text);
-    }
-    memcpy(header + 257, "ustar\00000", 8);
-    unsigned sum = 0;
-    for (size_t i = 0; i < sizeof(header); i++) {
-        sum += (unsigned char)header[i];
-    }
-    snprintf(header + 148, 8, "%06o", sum & 0777777);
-    pb_buf_add(tar, header, sizeof(header));
-    pb_buf_add(tar, text, length);
-    char padding[512] = "";
-    pb_buf_add(tar, padding, (512 - length % 512) % 512);
-}
 
 struct place {
     char *tar;
@@ -62,12 +32,7 @@ place_clear(struct place *place)
 static void
 write_tar(const struct place *place, struct pb_buf *tar)
 {
-    struct pb_error err = PB_ERROR_INIT;
-    char end[1024] = "";
-    pb_buf_add(tar, end, sizeof(end));
-    if (pb_fs_write(place->tar, tar->data, tar->len, 0644, &err) < 0) {
-        fail_msg("%s", err.message);
-    }
+    tar_write(place->tar, tar);
 }
 
 static void
@@ -77,8 +42,8 @@ files_are_unpacked_with_their_modes(void **state)
     PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
     struct pb_error err = PB_ERROR_INIT;
     place_init(&place, *state);
-    add_member(&tar, "./a/b.py", '0', 0644, "x = 1\n");
-    add_member(&tar, "run", '0', 04777, "#!/bin/sh\n");
+    tar_add(&tar, "./a/b.py", '0', 0644, "x = 1\n");
+    tar_add(&tar, "run", '0', 04777, "#!/bin/sh\n");
     write_tar(&place, &tar);
     assert_int_equal(pb_archive_unpack(place.tar, place.out, NULL, NULL, &err),
                      0);
@@ -112,7 +77,7 @@ names_that_lead_out_are_refused(void **state)
     place_init(&place, *state);
     for (size_t i = 0; i < PB_LENGTH(names); i++) {
         PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
-        add_member(&tar, names[i], '0', 0644, "x");
+        tar_add(&tar, names[i], '0', 0644, "x");
         write_tar(&place, &tar);
         assert_refused(&place, "leads out of it");
     }
@@ -125,8 +90,8 @@ links_are_refused(void **state)
     place_init(&place, *state);
     for (char type = '1'; type <= '3'; type++) {
         PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
-        add_member(&tar, "a", type, 0644, "..");
-        add_member(&tar, "a/outside", '0', 0644, "x");
+        tar_add(&tar, "a", type, 0644, "..");
+        tar_add(&tar, "a/outside", '0', 0644, "x");
         write_tar(&place, &tar);
         assert_refused(&place, "a link or a device");
     }
@@ -138,8 +103,8 @@ a_name_that_comes_twice_is_refused(void **state)
     PB_CLEANUP(place_clear) struct place place;
     PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
     place_init(&place, *state);
-    add_member(&tar, "a", '0', 0644, "x");
-    add_member(&tar, "./a", '0', 0644, "y");
+    tar_add(&tar, "a", '0', 0644, "x");
+    tar_add(&tar, "./a", '0', 0644, "y");
     write_tar(&place, &tar);
     assert_refused(&place, "holds 'a' twice");
 }
@@ -160,8 +125,8 @@ a_torn_archive_is_told(void **state)
     PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
     struct pb_error err = PB_ERROR_INIT;
     place_init(&place, *state);
-    add_member(&tar, "a", '0', 0644, "x");
-    add_member(&tar, "b", '0', 0644, "a text that is cut short");
+    tar_add(&tar, "a", '0', 0644, "x");
+    tar_add(&tar, "b", '0', 0644, "a text that is cut short");
     pb_buf_truncate(&tar, 1024 + 512 + 4);
     assert_int_equal(pb_fs_write(place.tar, tar.data, tar.len, 0644, &err), 0);
     assert_refused(&place, "cannot read");
@@ -175,7 +140,7 @@ what_is_there_already_stays(void **state)
     PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
     struct pb_error err = PB_ERROR_INIT;
     place_init(&place, *state);
-    add_member(&tar, "a", '0', 0644, "new");
+    tar_add(&tar, "a", '0', 0644, "new");
     write_tar(&place, &tar);
     PB_AUTOFREE char *path = pb_path_join(place.out, "a");
     put_file(path, "old");
@@ -202,8 +167,8 @@ one_file_is_read_up_to_a_limit(void **state)
     for (int i = 0; i < 2; i++) {
         PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
         PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-        add_member(&tar, "a", '0', 0644, "xxxxxxxx");
-        add_member(&tar, "b", '0', 0644, i == 0 ? "1234" : "12345");
+        tar_add(&tar, "a", '0', 0644, "xxxxxxxx");
+        tar_add(&tar, "b", '0', 0644, i == 0 ? "1234" : "12345");
         write_tar(&place, &tar);
         int status = pb_archive_each(place.tar, read_b, &text, &err);
         assert_int_equal(status, i == 0 ? 0 : -1);
