@@ -11,11 +11,11 @@
 #include "pybisect/limits.h"
 #include "pybisect/process.h"
 #include "recipe/abi.h"
+#include "recipe/build_log.h"
 #include "recipe/dependencies_private.h"
 #include "recipe/environment.h"
 
 #define BUILD_VERSION "pybisect distribution 1"
-#define REASON_BYTES 2048
 
 /* --- keys -------------------------------------------------------------- */
 
@@ -180,28 +180,33 @@ run(struct job *job, struct pb_process_result *result, struct pb_error *err)
     return status;
 }
 
-/* "error: command 'cc' failed with exit code 1": the log's last line. */
-static char *
-find_reason(const struct job *job, const struct pb_process_result *result)
+/* Where it was built says nothing about the failure, and differs from time to
+   time: what is looked for is one failure, and its log is kept for later. */
+static int
+find_reason(const struct job *job, const struct pb_process_result *result,
+            char **out, struct pb_error *err)
 {
-    char text[PB_PROCESS_TEXT];
-    PB_AUTO(pb_buf) struct pb_buf log = PB_BUF_INIT;
-    struct pb_error ignored = PB_ERROR_INIT;
-    const char *last = "";
-    if (result->end == PB_PROCESS_EXITED &&
-        pb_fs_read_tail(job->log, REASON_BYTES, &log, &ignored) == 0)
-    {
-        char *rest = NULL;
-        for (char *line = strtok_r(log.data, "\r\n", &rest); line != NULL;
-             line = strtok_r(NULL, "\r\n", &rest))
-        {
-            line += strspn(line, " \t");
-            last = *line != '\0' ? line : last;
-        }
+    PB_AUTOFREE char *tree = pb_path_join(job->work, "tree");
+    PB_AUTOFREE char *name = pb_asprintf("{deps}/%s", job->pin->name);
+    PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
+    pb_strv_add(&names, tree);
+    pb_strv_add(&names, name);
+    for (size_t i = 0; i < job->tools.len; i++) {
+        pb_strv_add(&names, job->tools.items[i]);
+        pb_strv_add(&names, "{deps}");
     }
-    const char *why = *last != '\0' ? last : pb_process_describe(result, text);
-    return pb_asprintf("%s %s does not build: %s", job->pin->name,
-                       job->pin->version, why);
+    pb_strv_add(&names, job->laying->request->root);
+    pb_strv_add(&names, "{cpython}");
+    PB_AUTOFREE char *last = NULL;
+    if (pb_build_log_tidy(job->log, &names, &last, err) < 0) {
+        return -1;
+    }
+    char text[PB_PROCESS_TEXT];
+    bool said = result->end == PB_PROCESS_EXITED && *last != '\0';
+    *out = pb_asprintf("%s %s does not build: %s", job->pin->name,
+                       job->pin->version,
+                       said ? last : pb_process_describe(result, text));
+    return 0;
 }
 
 static void
@@ -287,8 +292,10 @@ build(struct job *job, struct pb_error *err)
     if (result.end == PB_PROCESS_EXITED && result.status == 0) {
         return keep_build(job, err);
     }
-    PB_AUTOFREE char *summary = find_reason(job, &result);
-    return keep_failure(job, summary, err);
+    PB_AUTOFREE char *summary = NULL;
+    return find_reason(job, &result, &summary, err) < 0
+               ? -1
+               : keep_failure(job, summary, err);
 }
 
 /* --- the store --------------------------------------------------------- */

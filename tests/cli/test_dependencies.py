@@ -293,6 +293,8 @@ class Dependencies(Case):
         self.assertIn("Found: %s" % Shared.shas[WAVELESS][:10], done.out)
         self.assertIn("cannot import name 'wave'", done.out)
         self.assertIn("each revision building them itself", done.err)
+        self.assertIn("{deps}/fast/", done.out)
+        self.assertNotIn("/deps/work-", done.out)
         # The commands show it too, whatever the store has by now.
         for number, status in ((WAVELESS - 1, 0), (WAVELESS, 1)):
             command = re.search(
