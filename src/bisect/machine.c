@@ -78,7 +78,8 @@ what_is_wanted(const struct pb_session *session,
         .python = built->python,
         .root = built->root,
         .behaviour = behaviour_of(request),
-        .fresh = request->clean,
+        /* A repetition of what is in question is one that builds. */
+        .fresh = request->clean || (request->take > 0 && session->plan->apart),
         .alone = session->plan->apart,
     };
 }

@@ -197,6 +197,8 @@ find_reason(const struct job *job, const struct pb_process_result *result,
     }
     pb_strv_add(&names, job->laying->request->root);
     pb_strv_add(&names, "{cpython}");
+    pb_strv_add(&names, job->laying->dependencies->options.script);
+    pb_strv_add(&names, "build_dist.py");
     PB_AUTOFREE char *last = NULL;
     if (pb_build_log_tidy(job->log, &names, &last, err) < 0) {
         return -1;

@@ -117,7 +117,8 @@ write_distributions(struct pb_page *page, const struct pb_json *project)
                     pb_json_get_string(each, "name"),
                     pb_json_get_string(each, "version"),
                     pb_json_get_string(each, "kind"),
-                    pb_json_get_bool(each, "imported") ? "" : " (builds others)",
+                    pb_json_get_bool(each, "imported") ? ""
+                                                       : " (builds others)",
                     pb_json_get_string(each, "sha256"));
         pb_page_field(page, i == 0 ? "needs" : "", PB_STYLE_PLAIN, text.data);
     }
