@@ -111,7 +111,17 @@ run_at(struct pb_bisection *bisection, const struct pb_hunt *hunt,
     return true;
 }
 
-/* True if a trial was chosen that this hunt still lacks. */
+/* What was seen here counts like any other run: it is not over yet. */
+static void
+search_on(struct pb_bisection *bisection)
+{
+    pb_hunt_regroup(bisection);
+    bisection->told = 0;
+    bisection->stage = PB_STAGE_SEARCH;
+}
+
+/* True if a trial was chosen that this hunt still lacks, or if there has to be
+   more of the search. */
 static bool
 close_hunt(struct pb_bisection *bisection, struct pb_hunt *hunt)
 {
@@ -127,16 +137,18 @@ close_hunt(struct pb_bisection *bisection, struct pb_hunt *hunt)
         return true;
     }
     pb_answer_refresh(bisection, hunt);
+    if (hunt->pooled &&
+        hunt->answer.probability < pb_engine_confidence(bisection)) {
+        search_on(bisection);
+        return true;
+    }
     bool failed =
         was_seen(bisection, hunt, culprit, PB_VERDICT_BAD) ||
         (hunt->masked && was_seen(bisection, hunt, culprit, PB_VERDICT_OTHER));
-    bool sure =
-        hunt->pooled
-            ? hunt->answer.probability >= pb_engine_confidence(bisection)
-            : !was_seen(bisection, hunt, parent, PB_VERDICT_BAD) &&
-                  !was_seen(bisection, hunt, parent, PB_VERDICT_OTHER);
-    hunt->confirmed =
-        failed && sure && was_seen(bisection, hunt, parent, PB_VERDICT_GOOD);
+    bool parent_failed = was_seen(bisection, hunt, parent, PB_VERDICT_BAD) ||
+                         was_seen(bisection, hunt, parent, PB_VERDICT_OTHER);
+    hunt->confirmed = failed && (hunt->pooled || !parent_failed) &&
+                      was_seen(bisection, hunt, parent, PB_VERDICT_GOOD);
     return false;
 }
 
@@ -196,9 +208,7 @@ goes_on(struct pb_bisection *bisection)
     if (after == before) {
         return false;
     }
-    pb_hunt_regroup(bisection);
-    bisection->told = 0;
-    bisection->stage = PB_STAGE_SEARCH;
+    search_on(bisection);
     return true;
 }
 

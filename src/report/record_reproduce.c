@@ -86,7 +86,7 @@ add_build_options(struct pb_buf *line, const struct pb_plan *plan)
    itself, as it does when preparing is all that is asked for. */
 static const char *
 find_phase(const struct pb_record_source *source,
-           const struct pb_answer *answer)
+           const struct pb_record_answer *answer)
 {
     const struct pb_plan *plan = source->session->plan;
     if (plan->phase != NULL || !plan->apart || answer == NULL) {

@@ -170,7 +170,7 @@ write_suspects_headline(struct pb_page *page, const struct pb_json *record,
     pb_buf_truncate(&text, 0);
     add_probability(&text, pb_json_get_real(finding, "probability"));
     if (text.len > 0) {
-        pb_buf_adds(&text, " that it is one of them,");
+        pb_buf_adds(&text, " that it is one of them");
         add_runs(&text, finding);
         pb_buf_adds(&text, ". ");
     }
