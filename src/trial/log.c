@@ -228,10 +228,10 @@ pb_log_describe_hang(struct pb_span log, struct pb_result *result)
 {
     struct pb_exception found;
     struct pb_span span;
-    PB_AUTOFREE char *trace = find_stacks(log, &span) ||
-                                      find_last_trace(log, &found, &span)
-                                  ? pb_span_dup(span)
-                                  : pb_log_last_lines(log, PB_LOG_LINES);
+    PB_AUTOFREE char *trace =
+        find_stacks(log, &span) || find_last_trace(log, &found, &span)
+            ? pb_span_dup(span)
+            : pb_log_last_lines(log, PB_LOG_LINES);
     pb_result_describe(result, NULL, "time limit", trace);
 }
 
