@@ -174,6 +174,18 @@ weighing_init(struct weighing *weighing, const struct pb_costs *costs)
     };
 }
 
+/* What is on record is so for all open hunts together: of a single one it
+   says nothing. */
+static void
+forget_known(struct weighing *weighing)
+{
+    for (size_t i = 0; i < weighing->costs.nready; i++) {
+        if (weighing->ready[i].run) {
+            weighing->ready[i].len = 0;
+        }
+    }
+}
+
 /* --- the other hunts --------------------------------------------------------
  */
 
@@ -182,21 +194,22 @@ weighing_init(struct weighing *weighing, const struct pb_costs *costs)
 static bool
 is_worth_its_time(struct pb_bisection *bisection, const struct pb_hunt *hunt,
                   size_t candidate, const struct pb_costs *costs,
-                  const struct pb_belief_costs *weighed)
+                  const struct pb_belief_costs *elsewhere)
 {
     struct pb_belief_choice here;
     struct pb_belief_choice best;
     PB_AUTO(pb_belief)
     struct pb_belief *belief = pb_answer_belief(bisection, hunt, false, costs);
     struct pb_belief_costs built;
-    if (weighed != NULL) {
+    if (elsewhere != NULL) {
         built = (struct pb_belief_costs){
-            .passing_test = weighed->passing_test,
-            .failing_test = weighed->failing_test,
+            .passing_test = elsewhere->passing_test,
+            .failing_test = elsewhere->failing_test,
         };
     }
-    pb_belief_weigh(belief, candidate, weighed == NULL ? NULL : &built, &here);
-    pb_belief_choose(belief, weighed, &best);
+    pb_belief_weigh(belief, candidate, elsewhere == NULL ? NULL : &built,
+                    &here);
+    pb_belief_choose(belief, elsewhere, &best);
     return here.score >= WORTH_SHARE * best.score;
 }
 
@@ -292,6 +305,7 @@ choose_for(struct pb_bisection *bisection, size_t asking, bool later)
     PB_AUTO(pb_strv) struct pb_strv tests = PB_STRV_INIT;
     bool *asked = pb_alloc_array(bisection->nregressions + 1, sizeof(*asked));
     ask_hunt(bisection, hunt, asked, &tests);
+    forget_known(&weighing);
     ask_others(bisection, asking, choice.candidate, &costs, weighed, asked,
                &tests);
     pb_strv_sort(&tests);
