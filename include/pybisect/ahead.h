@@ -23,6 +23,9 @@ struct pb_ahead *pb_ahead_new(struct pb_session *session, size_t workers);
 /* From now on build these candidates, the first ones first. */
 void pb_ahead_aim(struct pb_ahead *ahead, const size_t *candidates,
                   size_t len);
+/* The step in progress wants this candidate at once: it must not wait for a
+   worker that waits for idle cores. */
+void pb_ahead_leave(struct pb_ahead *ahead, size_t candidate);
 /* A trial has come about. */
 void pb_ahead_count(struct pb_ahead *ahead,
                     const struct pb_trial_record *trial);

@@ -281,6 +281,19 @@ pb_ahead_aim(struct pb_ahead *ahead, const size_t *candidates, size_t len)
 }
 
 void
+pb_ahead_leave(struct pb_ahead *ahead, size_t candidate)
+{
+    for (size_t i = 0; i < ahead->nworkers; i++) {
+        struct worker *worker = &ahead->workers[i];
+        hear(ahead, worker);
+        if (worker->busy && worker->candidate == candidate) {
+            ahead->dropped++;
+            close_worker(worker);
+        }
+    }
+}
+
+void
 pb_ahead_count(struct pb_ahead *ahead, const struct pb_trial_record *trial)
 {
     for (size_t i = 0; i < ahead->nworkers; i++) {

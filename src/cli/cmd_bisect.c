@@ -139,6 +139,9 @@ build_ahead(struct job *job, struct pb_bisection *bisection,
         size_t len = pb_bisection_ahead(bisection, most, next);
         pb_ahead_aim(ahead, next, len);
     }
+    if (event->kind == PB_EVENT_CHOSEN) {
+        pb_ahead_leave(ahead, event->trial->candidate);
+    }
     if (event->kind == PB_EVENT_TRIED) {
         pb_ahead_count(ahead, event->trial);
     }
