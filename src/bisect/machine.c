@@ -458,6 +458,24 @@ add_missing(const struct pb_recipe *recipe, struct pb_hasher *hasher)
     }
 }
 
+/* Scripts that a command names: after an edit it is another command. */
+static void
+add_scripts(const struct pb_plan *plan, struct pb_hasher *hasher)
+{
+    for (size_t i = 0; i < plan->command.len; i++) {
+        struct pb_digest digest;
+        struct pb_error ignored = PB_ERROR_INIT;
+        const char *word = plan->command.items[i];
+        PB_AUTOFREE char *path = word[0] == '/'
+                                     ? pb_strdup(word)
+                                     : pb_path_join(plan->directory, word);
+        if (pb_digest_of_file(path, &digest, &ignored) == 0) {
+            pb_hasher_add_field(hasher, word);
+            pb_hasher_add(hasher, digest.bytes, PB_DIGEST_SIZE);
+        }
+    }
+}
+
 static struct pb_digest
 identity(const struct pb_session *session)
 {
@@ -481,6 +499,7 @@ identity(const struct pb_session *session)
         pb_hasher_add_field(&hasher, session->plan->phase);
     }
     add_missing(&session->recipe, &hasher);
+    add_scripts(session->plan, &hasher);
     double timeout = test_timeout(session);
     pb_hasher_add(&hasher, &timeout, sizeof(timeout));
     return pb_hasher_finish(&hasher);

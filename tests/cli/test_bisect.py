@@ -120,6 +120,18 @@ class MainJob(Case):
         self.assertRegex(done.err, r"(?m)^built ahead: \d+ revisions?, ")
         self.assertEqual(processes_below(self.place), [])
 
+    def test_an_edited_script_is_another_command(self):
+        self.write("project/probe.py", "raise SystemExit(0)\n")
+        first = self.pybisect(RANGE, "--", "{python}", "probe.py", status=1)
+        self.assertIn("Nothing to bisect", first.out)
+        again = self.pybisect(RANGE, "--", "{python}", "probe.py", status=1)
+        self.assertIn(": known before; ", again.err)
+        self.write("project/probe.py",
+                   "import os\n"
+                   "raise SystemExit(int(os.environ['TINY_STRICT']))\n")
+        done = self.pybisect(RANGE, "--", "{python}", "probe.py")
+        self.assertNames(done, CULPRIT)
+
     def test_quiet_prints_the_result_alone(self):
         done = self.pybisect(".", RANGE, "-q", "--test",
                              "test_tiny.Tests.test_waves")
