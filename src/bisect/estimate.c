@@ -21,6 +21,7 @@
 #define RESTORE_SECONDS .3
 #define IN_PLACE_SECONDS .05
 #define SAME_BUILD_SECONDS .5 /* only the library differs from the tree */
+#define NEAR_SHARE .8 /* of a whole build: what takes more is not near */
 /* Candidates whose estimates differ by less count as equally near. */
 #define CLASS_RATIO 1.5
 
@@ -245,7 +246,7 @@ static void
 add_near(const struct pb_session *session, const bool *stored, size_t at,
          struct pb_costs *out)
 {
-    double whole = seconds_for(session, 1);
+    double whole = NEAR_SHARE * seconds_for(session, 1);
     for (double low = 0, high = SAME_BUILD_SECONDS; low < whole;
          low = high, high = fmax(high, LINK_SECONDS) * CLASS_RATIO)
     {
@@ -254,7 +255,8 @@ add_near(const struct pb_session *session, const bool *stored, size_t at,
         for (size_t i = 0; i < session->candidates.len; i++) {
             double share = share_between(session, at, i);
             double seconds = seconds_for(session, share);
-            if (stored[i] || seconds <= low || seconds > high) {
+            if (stored[i] || seconds <= low || seconds > high ||
+                seconds >= whole) {
                 continue;
             }
             if (ready == NULL) {
