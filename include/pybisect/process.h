@@ -27,6 +27,10 @@
 #include "pybisect/cancel.h"
 #include "pybisect/error.h"
 
+/* Of every child, whatever the user's: what a build or a test writes must not
+   depend on who runs it. */
+#define PB_PROCESS_UMASK 0022u
+
 struct pb_process_options {
     char *const *argv;        /* argv[0] is looked up in environment's PATH */
     char *const *environment; /* complete; NULL inherits ours */

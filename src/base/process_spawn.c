@@ -170,8 +170,11 @@ pb_process_spawn(const struct pb_process_options *options, int output_fd,
         errnum = set_attributes(&attributes);
     }
     if (errnum == 0) {
+        /* There is no attribute for it; the child inherits ours. */
+        mode_t ours = umask(PB_PROCESS_UMASK);
         errnum = posix_spawn(out_pid, program, &actions, &attributes,
                              options->argv, environment);
+        umask(ours);
     }
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);

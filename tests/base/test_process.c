@@ -117,6 +117,19 @@ standard_input_is_empty(void **state)
 }
 
 static void
+the_umask_of_a_child_is_not_the_users(void **state)
+{
+    (void)state;
+    PB_CLEANUP(run_clear) struct run run = RUN_INIT;
+    mode_t before = umask(0077);
+    int status = run_shell(&run, "umask");
+    mode_t after = umask(before);
+    assert_int_equal(status, 0);
+    assert_string_equal(run.output.data, "0022\n");
+    assert_int_equal(after, 0077);
+}
+
+static void
 programs_are_found_in_the_childs_path(void **state)
 {
     PB_AUTOFREE char *tool = pb_path_join(*state, "bin/only-here");
@@ -430,6 +443,7 @@ main(void)
         cmocka_unit_test(exit_statuses_are_data),
         cmocka_unit_test(deaths_by_signal_are_data),
         cmocka_unit_test(standard_input_is_empty),
+        cmocka_unit_test(the_umask_of_a_child_is_not_the_users),
         SCRATCH_TEST(programs_are_found_in_the_childs_path),
         SCRATCH_TEST(what_cannot_be_run_is_an_error),
         SCRATCH_TEST(children_start_in_their_directory_and_session),
