@@ -185,6 +185,10 @@ void pb_recipe_requirements(const struct pb_recipe *recipe, const char *deps,
 /* What was pinned, for journal and report: recipe, revision, dependencies. */
 struct pb_json *pb_project_pins(const struct pb_project *project);
 
+/* What is the same for every run of whatever project, for the report:
+   variables, unless the recipe has others, and the umask. */
+struct pb_json *pb_environment_fixed(void);
+
 #define PB_PORT_TEXT 8 /* a port of 127.0.0.1 in digits, with the NUL */
 
 /* Where one trial of a project happens: fresh directories below `directory`:

@@ -10,14 +10,32 @@
 
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
+#include "pybisect/json.h"
+#include "pybisect/process.h"
 
 /* Of our own environment, these alone. */
-static const char *const passed_on[] = {"PATH", "TZ", "USER", "LOGNAME"};
+static const char *const passed_on[] = {"PATH", "USER", "LOGNAME"};
 
 static const char *const fixed[] = {
-    "LANG=C.UTF-8",         "TERM=dumb",          "PYTHONHASHSEED=0",
-    "PYTHONFAULTHANDLER=1", "PYTHONNOUSERSITE=1", "PIP_NO_INDEX=1",
+    "LANG=C.UTF-8",       "TZ=UTC",
+    "TERM=dumb",          "PYTHONHASHSEED=0",
+    "PYTHONNOUSERSITE=1", "PYTHONFAULTHANDLER=1",
+    "PIP_NO_INDEX=1",
 };
+
+struct pb_json *
+pb_environment_fixed(void)
+{
+    PB_AUTO(pb_strv) struct pb_strv variables = PB_STRV_INIT;
+    PB_AUTOFREE char *mask = pb_asprintf("%03o", PB_PROCESS_UMASK);
+    struct pb_json *json = pb_json_object();
+    for (size_t i = 0; i < PB_LENGTH(fixed); i++) {
+        pb_strv_add(&variables, fixed[i]);
+    }
+    pb_json_set(json, "variables", pb_json_strings(&variables));
+    pb_json_set(json, "umask", pb_json_string(mask));
+    return json;
+}
 
 void
 pb_environment_set(struct pb_strv *environment, char *entry)

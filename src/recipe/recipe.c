@@ -212,7 +212,7 @@ pb_recipe_seal(struct pb_recipe *recipe)
         (int)recipe->test.reader, recipe->test.min_tests, recipe->test.timeout,
         recipe->step_timeout);
     const char *const texts[] = {
-        "recipe 2",
+        "recipe 3",
         recipe->git,
         recipe->ref,
         recipe->test.directory,

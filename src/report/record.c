@@ -45,6 +45,7 @@ project_json(const struct pb_session *session)
                 session->project.recipe != NULL
                     ? pb_project_pins(&session->project)
                     : pb_json_null());
+    pb_json_set(json, "environment", pb_environment_fixed());
     return json;
 }
 
