@@ -243,14 +243,20 @@ mistakes_are_reported_with_their_lines(void **state)
 }
 
 static void
-our_own_file_is_without_mistakes(void **state)
+load_our_own(struct fixture *fixture)
 {
-    struct fixture *fixture = *state;
     PB_AUTO(pb_problems) struct pb_problems problems = PB_PROBLEMS_INIT;
     struct pb_error err = PB_ERROR_INIT;
     assert_done(pb_eras_load(PB_SOURCE_DIR "/recipes/cpython.yml",
                              &fixture->eras, &problems, &err),
                 &err);
+}
+
+static void
+our_own_file_is_without_mistakes(void **state)
+{
+    struct fixture *fixture = *state;
+    load_our_own(fixture);
     int v31 = commit_version(fixture, "3", "1", "setup.py");
     int v313 = commit_version(fixture, "3", "13", "a");
     assert_eras(fixture, v313, "any");
@@ -259,24 +265,16 @@ our_own_file_is_without_mistakes(void **state)
                 "any generators run by make until 3.3 subversion keywords");
 }
 
+/* What the eras that were selected last make of a file. */
 static void
-keywords_of_subversion_are_expanded(void **state)
+assert_becomes(const struct fixture *fixture, const char *file,
+               const char *content, const char *expected)
 {
-    struct fixture *fixture = *state;
-    PB_AUTO(pb_problems) struct pb_problems problems = PB_PROBLEMS_INIT;
-    struct pb_error err = PB_ERROR_INIT;
-    assert_done(pb_eras_load(PB_SOURCE_DIR "/recipes/cpython.yml",
-                             &fixture->eras, &problems, &err),
-                &err);
-    int mark = commit_version(fixture, "2", "6", "setup.py");
-    assert_eras(fixture, mark,
-                "any generators run by make until 3.3 subversion keywords");
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    pb_buf_adds(&text, "static char _patchlevel_revision[] = \"$Revision$\";\n"
-                       "static const char headurl[] = \"$HeadURL$\";\n");
+    pb_buf_adds(&text, content);
     for (size_t i = 0; i < fixture->settings.nsubstitutions; i++) {
         const struct pb_substitution *one = fixture->settings.substitutions[i];
-        if (strcmp(one->file, "Python/sysmodule.c") == 0) {
+        if (strcmp(one->file, file) == 0) {
             PB_AUTO(pb_buf) struct pb_buf next = PB_BUF_INIT;
             pb_regex_replace(one->regex, text.data, text.len, one->replacement,
                              &next);
@@ -284,10 +282,71 @@ keywords_of_subversion_are_expanded(void **state)
             pb_buf_add(&text, next.data, next.len);
         }
     }
-    assert_contains(text.data, "\"$Revision: 0 $\"");
-    assert_contains(text.data,
-                    "\"$HeadURL: svn+ssh://pythondev@svn.python.org/"
-                    "python/trunk/Python/sysmodule.c $\"");
+    assert_string_equal(text.data, expected);
+}
+
+static void
+keywords_of_subversion_are_expanded(void **state)
+{
+    struct fixture *fixture = *state;
+    load_our_own(fixture);
+    int mark = commit_version(fixture, "2", "7", "setup.py");
+    assert_eras(fixture, mark,
+                "any generators run by make until 3.3 subversion keywords");
+    assert_becomes(fixture, "Python/sysmodule.c",
+                   "static char _patchlevel_revision[] = \"$Revision$\";\n"
+                   "static const char headurl[] = \"$HeadURL$\";\n",
+                   "static char _patchlevel_revision[] = \"$Revision: 0 $\";\n"
+                   "static const char headurl[] = \"$HeadURL: "
+                   "svn+ssh://pythondev@svn.python.org/python/trunk/Python/"
+                   "sysmodule.c $\";\n");
+}
+
+static void
+names_that_linux_gave_up_are_left_out(void **state)
+{
+    struct fixture *fixture = *state;
+    load_our_own(fixture);
+    int mark = commit_version(fixture, "2", "5", "setup.py");
+    assert_eras(fixture, mark,
+                "any generators run by make until 3.3 subversion keywords "
+                "first netlink sockets bytecode wherever it can");
+    assert_becomes(
+        fixture, "Modules/socketmodule.c",
+        "\tPyModule_AddIntConstant(m, \"NETLINK_ROUTE\", NETLINK_ROUTE);\n"
+        "\tPyModule_AddIntConstant(m, \"NETLINK_SKIP\", NETLINK_SKIP);\n"
+        "\tPyModule_AddIntConstant(m, \"NETLINK_ROUTE6\", NETLINK_ROUTE6);\n",
+        "\tPyModule_AddIntConstant(m, \"NETLINK_ROUTE\", NETLINK_ROUTE);\n");
+}
+
+static void
+bytecode_is_written_only_where_it_may_be(void **state)
+{
+    static const char *const cases[][2] = {
+        /* 2006, 2007, and 2.6, which asks by itself */
+        {"\t\twrite_compiled_module(co, cpathname, mtime);\n",
+         "\t\tif (getenv(\"PYTHONDONTWRITEBYTECODE\") == NULL) "
+         "write_compiled_module(co, cpathname, mtime);\n"},
+        {"\t\tif (cpathname)\n"
+         "\t\t\twrite_compiled_module(co, cpathname, mtime);\n",
+         "\t\tif (cpathname)\n"
+         "\t\t\tif (getenv(\"PYTHONDONTWRITEBYTECODE\") == NULL) "
+         "write_compiled_module(co, cpathname, mtime);\n"},
+        {"\t\t\tif (ro == NULL || !PyObject_IsTrue(ro))\n"
+         "\t\t\t\twrite_compiled_module(co, cpathname, mtime);\n",
+         "\t\t\tif (ro == NULL || !PyObject_IsTrue(ro))\n"
+         "\t\t\t\tif (getenv(\"PYTHONDONTWRITEBYTECODE\") == NULL) "
+         "write_compiled_module(co, cpathname, mtime);\n"},
+    };
+    struct fixture *fixture = *state;
+    load_our_own(fixture);
+    int mark = commit_version(fixture, "2", "6", "setup.py");
+    assert_eras(fixture, mark,
+                "any generators run by make until 3.3 subversion keywords "
+                "bytecode wherever it can");
+    for (size_t i = 0; i < PB_LENGTH(cases); i++) {
+        assert_becomes(fixture, "Python/import.c", cases[i][0], cases[i][1]);
+    }
 }
 
 #define ERA_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -304,6 +363,8 @@ main(void)
         ERA_TEST(mistakes_are_reported_with_their_lines),
         ERA_TEST(our_own_file_is_without_mistakes),
         ERA_TEST(keywords_of_subversion_are_expanded),
+        ERA_TEST(names_that_linux_gave_up_are_left_out),
+        ERA_TEST(bytecode_is_written_only_where_it_may_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
