@@ -337,6 +337,52 @@ take_file_line(const struct scan *scan, struct pb_buf *out)
     return 0;
 }
 
+static bool
+is_dotted(char c)
+{
+    return pb_scan_is_word(c) || c == '.';
+}
+
+/* "<bound method T.skip of": the class is told by what follows, and is each
+   test's own where the method is one of TestCase. */
+static size_t
+take_bound_method(const struct scan *scan, struct pb_buf *out)
+{
+    static const char begin[] = "<bound method ";
+    if (!pb_scan_begins(scan, scan->at, begin)) {
+        return 0;
+    }
+    size_t from = scan->at + strlen(begin);
+    size_t end = from + pb_scan_run(scan, from, is_dotted);
+    if (!pb_scan_begins(scan, end, " of ")) {
+        return 0;
+    }
+    while (end > from && scan->text[end - 1] != '.') {
+        end--;
+    }
+    pb_buf_adds(out, begin);
+    return end - scan->at;
+}
+
+/* "<m.T testMethod=test_x>", as unittest shows a test: which one, the id
+   says. */
+static size_t
+take_test_case(const struct scan *scan, struct pb_buf *out)
+{
+    static const char middle[] = " testMethod=";
+    size_t end = scan->at + 1 + pb_scan_run(scan, scan->at + 1, is_dotted);
+    if (!pb_scan_begins(scan, end, middle)) {
+        return 0;
+    }
+    end += strlen(middle);
+    end += pb_scan_run(scan, end, pb_scan_is_word);
+    if (pb_scan_peek(scan, end) != '>') {
+        return 0;
+    }
+    pb_buf_adds(out, "<TEST>");
+    return end + 1 - scan->at;
+}
+
 typedef size_t taker(const struct scan *scan, struct pb_buf *out);
 
 /* The recognisers of what can begin with a byte, NULL at the end. Those of
@@ -359,6 +405,8 @@ takers_for(const struct scan *scan)
         NULL,
     };
     static taker *const of_brackets[] = {pb_take_collection, NULL};
+    static taker *const of_angles[] = {take_bound_method, take_test_case,
+                                       NULL};
     static taker *const none[] = {NULL};
     char c = scan->text[scan->at];
     if (pb_scan_is_digit(c)) {
@@ -369,6 +417,9 @@ takers_for(const struct scan *scan)
     }
     if (c == '{' || c == '[') {
         return of_brackets;
+    }
+    if (c == '<') {
+        return of_angles;
     }
     return c == '/' || c == ':' || c == '\033' ? of_marks : none;
 }

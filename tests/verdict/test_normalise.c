@@ -49,6 +49,26 @@ ordinary_text_and_short_numbers_stay(void **state)
 }
 
 static void
+a_test_is_not_told_from_another_by_its_own_name(void **state)
+{
+    (void)state;
+    /* Twisted's trial, when unittest.TestCase had a method called skip */
+    expect("<bound method ListingTests.skip of "
+           "<twisted.conch.test.test_cftp.ListingTests "
+           "testMethod=test_newFile>>",
+           "<bound method skip of <TEST>>");
+    expect("<bound method TestCase.skip of <a.B testMethod=test_x>> != None",
+           "<bound method skip of <TEST>> != None");
+    expect("<bound method f.<locals>.C.m of <x.C object at 0x7f3c5a1b2d90>>",
+           "<bound method f.<locals>.C.m of <x.C object at 0x\xe2\x80\xa6>>");
+    expect_unchanged("<bound method m of 3>");
+    expect_unchanged("<a.B testMethod>");
+    expect_unchanged("<a.B testMethod=test_x");
+    expect_unchanged("<bound method A.b");
+    expect_unchanged("1 < 2 <a.B>");
+}
+
+static void
 addresses_go_and_short_hexadecimal_values_stay(void **state)
 {
     (void)state;
@@ -276,6 +296,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ordinary_text_and_short_numbers_stay),
+        cmocka_unit_test(a_test_is_not_told_from_another_by_its_own_name),
         cmocka_unit_test(addresses_go_and_short_hexadecimal_values_stay),
         cmocka_unit_test(absolute_paths_keep_their_base_name),
         cmocka_unit_test(paths_that_are_not_files_of_ours_stay),
