@@ -33,13 +33,36 @@ replace_python(const struct pb_strv *command, const char *python,
     }
 }
 
+/* The user's environment, without what is meant for another interpreter: with
+   its PYTHONHOME none but that one starts, and packages below ~/.local were
+   installed for a release of the same version. A PYTHONPATH stays, as it may
+   have been set for this very command. */
+static void
+make_environment(struct pb_strv *out)
+{
+    static const char home[] = "PYTHONHOME=";
+    static const char no_user_site[] = "PYTHONNOUSERSITE=";
+    bool decided = false;
+    for (char **each = environ; *each != NULL; each++) {
+        decided |= strncmp(*each, no_user_site, strlen(no_user_site)) == 0;
+        if (strncmp(*each, home, strlen(home)) != 0) {
+            pb_strv_add(out, *each);
+        }
+    }
+    if (!decided) {
+        pb_strv_add(out, "PYTHONNOUSERSITE=1");
+    }
+}
+
 /* The terminal's Ctrl-C goes to the child as well, which decides. */
 static int
 run_in_foreground(struct pb_strv *argv, struct pb_error *err)
 {
     pid_t child = 0;
-    int code =
-        posix_spawnp(&child, argv->items[0], NULL, NULL, argv->items, environ);
+    PB_AUTO(pb_strv) struct pb_strv environment = PB_STRV_INIT;
+    make_environment(&environment);
+    int code = posix_spawnp(&child, argv->items[0], NULL, NULL, argv->items,
+                            environment.items);
     if (code != 0) {
         return pb_error_errno(err, code, "cannot run '%s'", argv->items[0]);
     }
