@@ -1,6 +1,7 @@
 /* Any revision's interpreter, at once, with the user's own terminal. */
 #include <errno.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -41,16 +42,22 @@ static void
 make_environment(struct pb_strv *out)
 {
     static const char home[] = "PYTHONHOME=";
-    static const char no_user_site[] = "PYTHONNOUSERSITE=";
-    bool decided = false;
+    static const struct {
+        const char *name;
+        const char *value;
+    } defaults[] = {
+        {"PYTHONNOUSERSITE", "1"},
+        {"ASAN_OPTIONS", "detect_leaks=0"},
+    };
     for (char **each = environ; *each != NULL; each++) {
-        decided |= strncmp(*each, no_user_site, strlen(no_user_site)) == 0;
         if (strncmp(*each, home, strlen(home)) != 0) {
             pb_strv_add(out, *each);
         }
     }
-    if (!decided) {
-        pb_strv_add(out, "PYTHONNOUSERSITE=1");
+    for (size_t i = 0; i < PB_LENGTH(defaults); i++) {
+        if (getenv(defaults[i].name) == NULL) {
+            pb_strv_addf(out, "%s=%s", defaults[i].name, defaults[i].value);
+        }
     }
 }
 

@@ -20,7 +20,7 @@ static const char *const fixed[] = {
     "LANG=C.UTF-8",       "TZ=UTC",
     "TERM=dumb",          "PYTHONHASHSEED=0",
     "PYTHONNOUSERSITE=1", "PYTHONFAULTHANDLER=1",
-    "PIP_NO_INDEX=1",
+    "PIP_NO_INDEX=1",     "ASAN_OPTIONS=detect_leaks=0",
 };
 
 struct pb_json *

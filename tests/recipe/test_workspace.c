@@ -112,6 +112,7 @@ nothing_of_ours_is_passed_on_but_what_is_listed(void **state)
         "PYTHONFAULTHANDLER",
         "PYTHONNOUSERSITE",
         "PIP_NO_INDEX",
+        "ASAN_OPTIONS",
         "PYTHONDONTWRITEBYTECODE",
     };
     const struct pb_strv *list = &scene.workspace.environment;
