@@ -29,8 +29,10 @@ static const struct {
     {"(?i)\\bbpo-?(\\d+)", TRACKER},
     {"(?i)\\bissues?:? ?#(\\d+)", TRACKER},
     {"(?i)\\bissue ?(\\d+)", TRACKER},
-    {"\\A#(\\d+)", TRACKER},
-    {"\\(#(\\d+)\\)", GITHUB "/pull/"},
+    {"(?i)\\A(?:(?:fix(?:e[sd])?|closes?|(?:sf )?(?:bug|patch)) )?#(\\d+)",
+     TRACKER},
+    {"\\(#(\\d{7,})\\)", TRACKER}, /* came from SourceForge */
+    {"\\(#(\\d{1,6})\\)", GITHUB "/pull/"},
     {"\\(GH-(\\d+)\\)", GITHUB "/pull/"},
     {"github\\.com/python/cpython/pull/(\\d+)", GITHUB "/pull/"},
 };

@@ -61,6 +61,10 @@ links_of_the_tracker_era(void **state)
     assert_links("Fix issue 8104 and issue #8105\n",
                  TRACKER "8105 " TRACKER "8104");
     assert_links("#4617: allow it\n", TRACKER "4617");
+    assert_links("Fixed #6377: switch ignored\n", TRACKER "6377");
+    assert_links("Fix #1679: \"0x\" was taken\n", TRACKER "1679");
+    assert_links("SF patch #1467512, fix double free\n", TRACKER "1467512");
+    assert_links("test skipping (#1034053)\n", TRACKER "1034053");
     assert_links("http://bugs.python.org/issue17\n", TRACKER "17");
 }
 
