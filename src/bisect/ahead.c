@@ -55,8 +55,7 @@ struct pb_ahead {
     size_t dropped;
 };
 
-/* --- a worker
- * ----------------------------------------------------------------- */
+/* --- a worker ----------------------------------------------------------- */
 
 /* Behind everything else that wants to run. */
 static void
@@ -157,8 +156,7 @@ start_worker(struct pb_ahead *ahead, struct worker *worker)
     return true;
 }
 
-/* --- replies
- * -------------------------------------------------------------------- */
+/* --- replies ------------------------------------------------------------ */
 
 static bool
 can_read(int fd)
@@ -186,8 +184,7 @@ hear(struct pb_ahead *ahead, struct worker *worker)
     }
 }
 
-/* --- aiming
- * ----------------------------------------------------------------------- */
+/* --- aiming ------------------------------------------------------------- */
 
 static bool
 contains(const size_t *list, size_t len, size_t value)

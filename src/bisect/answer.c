@@ -8,6 +8,7 @@
 #include "pybisect/alloc.h"
 
 #define CONFIDENCE .99
+#define RUNS_MOST 1000 /* for one answer */
 
 struct pb_search_space
 pb_engine_space(const struct pb_bisection *bisection)
@@ -194,8 +195,8 @@ count_runs(const struct pb_bisection *bisection, const struct pb_hunt *hunt)
 }
 
 static void
-settle(const struct pb_bisection *bisection, struct pb_belief *belief,
-       struct pb_answer *out, bool **out_suspects)
+settle(const struct pb_bisection *bisection, const struct pb_hunt *hunt,
+       struct pb_belief *belief, struct pb_answer *out, bool **out_suspects)
 {
     double confidence = pb_engine_confidence(bisection);
     PB_AUTO(pb_belief_answer)
@@ -212,7 +213,9 @@ settle(const struct pb_bisection *bisection, struct pb_belief *belief,
         out->state = PB_ANSWER_FOUND;
     }
     else if (answer.state == PB_BELIEF_OPEN &&
-             !pb_engine_budget_spent(bisection)) {
+             !pb_engine_budget_spent(bisection) &&
+             count_runs(bisection, hunt) < RUNS_MOST)
+    {
         out->state = PB_ANSWER_OPEN;
     }
     if (out->state != PB_ANSWER_SUSPECTS || out_suspects == NULL) {
@@ -230,7 +233,7 @@ pb_answer_find(struct pb_bisection *bisection, struct pb_hunt *hunt)
 {
     PB_AUTO(pb_belief)
     struct pb_belief *belief = pb_answer_belief(bisection, hunt, false, NULL);
-    settle(bisection, belief, &hunt->answer, &hunt->suspects);
+    settle(bisection, hunt, belief, &hunt->answer, &hunt->suspects);
     pb_belief_rates(belief, &hunt->rates);
     hunt->runs = count_runs(bisection, hunt);
     hunt->later = hunt->answer;
@@ -241,7 +244,7 @@ pb_answer_find(struct pb_bisection *bisection, struct pb_hunt *hunt)
         PB_AUTO(pb_belief)
         struct pb_belief *exact =
             pb_answer_belief(bisection, hunt, true, NULL);
-        settle(bisection, exact, &hunt->later, NULL);
+        settle(bisection, hunt, exact, &hunt->later, NULL);
     }
 }
 

@@ -297,6 +297,14 @@ step_to_json(const struct pb_bisection *bisection,
                 pb_json_string(pb_verdict_name(trial->verdict)));
     pb_json_set(step, "reason", pb_json_string(evaluation->reason));
     pb_json_set(step, "recalled", pb_json_bool(evaluation->recalled));
+    const struct pb_result *command =
+        pb_results_find(&evaluation->results, PB_TEST_COMMAND);
+    pb_json_set(step, "command",
+                command == NULL
+                    ? pb_json_null()
+                    : pb_json_string(pb_outcome_failed(command->outcome)
+                                         ? "failed"
+                                         : "passed"));
     pb_json_set(
         step, "failed",
         pb_json_integer((int64_t)pb_results_failed(&evaluation->results)));

@@ -238,8 +238,7 @@ ask_others(struct pb_bisection *bisection, size_t asking, size_t candidate,
     }
 }
 
-/* --- the choice
- * -------------------------------------------------------------- */
+/* --- the choice --------------------------------------------------------- */
 
 /* The last run was of the search, and there are to be more where it was. */
 static bool
@@ -331,6 +330,10 @@ pb_search_advance(struct pb_bisection *bisection)
         choose_for(bisection, asking, later);
         return;
     }
+    if (bisection->nhunts == 0) {
+        pb_confirm_finish_flaky(bisection);
+        return;
+    }
     if (pb_revert_advance(bisection)) {
         return;
     }
@@ -341,8 +344,7 @@ pb_search_advance(struct pb_bisection *bisection)
     bisection->stage = PB_STAGE_CLOSE;
 }
 
-/* --- building ahead
- * ------------------------------------------------------------ */
+/* --- building ahead ----------------------------------------------------- */
 
 static size_t
 keep_unbuilt(const struct pb_bisection *bisection,

@@ -13,24 +13,31 @@
 #define DOUBTED_RATE .5 /* of a test that passes here for the first time */
 
 /* Trials of the closing checks at this candidate that told of the hunt;
- *out_first: the first of them, or PB_NO_TRIAL. */
+   *out_first: the first of them that says what is wanted, or else the first,
+   or PB_NO_TRIAL. */
 static size_t
 count_close(const struct pb_bisection *bisection, const struct pb_hunt *hunt,
-            size_t candidate, size_t *out_first)
+            size_t candidate, enum pb_verdict wanted, size_t *out_first)
 {
     size_t count = 0;
+    bool found = false;
     *out_first = PB_NO_TRIAL;
     for (size_t i = 0; i < bisection->ntrials; i++) {
         const struct pb_trial_record *trial = bisection->trials[i];
-        if (trial->purpose == PB_PURPOSE_CLOSE &&
-            trial->candidate == candidate &&
-            pb_rows_hunt_verdict(bisection, hunt,
-                                 pb_rows_of_trial(bisection, i)) !=
-                PB_VERDICT_NONE)
-        {
-            *out_first = count == 0 ? i : *out_first;
-            count++;
+        if (trial->purpose != PB_PURPOSE_CLOSE ||
+            trial->candidate != candidate) {
+            continue;
         }
+        enum pb_verdict verdict = pb_rows_hunt_verdict(
+            bisection, hunt, pb_rows_of_trial(bisection, i));
+        if (verdict == PB_VERDICT_NONE) {
+            continue;
+        }
+        if (count == 0 || (!found && verdict == wanted)) {
+            *out_first = i;
+        }
+        found |= verdict == wanted;
+        count++;
     }
     return count;
 }
@@ -89,7 +96,7 @@ run_at(struct pb_bisection *bisection, const struct pb_hunt *hunt,
        size_t candidate, const struct pb_oid *commit, enum pb_verdict wanted,
        size_t *out_first)
 {
-    size_t runs = count_close(bisection, hunt, candidate, out_first);
+    size_t runs = count_close(bisection, hunt, candidate, wanted, out_first);
     if (runs >= runs_wanted(bisection, hunt, *out_first, wanted) ||
         (runs > 0 && was_seen(bisection, hunt, candidate, wanted) &&
          wanted == PB_VERDICT_BAD))
@@ -98,7 +105,7 @@ run_at(struct pb_bisection *bisection, const struct pb_hunt *hunt,
     }
     PB_AUTO(pb_strv) struct pb_strv tests = PB_STRV_INIT;
     bool *asked = NULL;
-    if (runs > 0) {
+    if (runs > 0 && wanted == PB_VERDICT_GOOD) {
         asked = pb_alloc_array(bisection->nregressions + 1, sizeof(*asked));
         pb_hunt_mark(bisection, hunt, asked);
         if (!bisection->whole_suite) {

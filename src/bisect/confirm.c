@@ -51,11 +51,14 @@ static struct tally
 count_group(const struct pb_bisection *bisection, size_t group)
 {
     struct tally tally = {.good_fails = 0};
+    size_t last = bisection->options.candidates->len - 1;
     for (size_t i = 0; i < bisection->nrows; i++) {
         const struct pb_row *row = &bisection->rows[i];
         enum pb_verdict verdict = verdict_of_group(bisection, row, group);
         bool good_end = row->candidate == PB_GOOD_END;
-        if (verdict == PB_VERDICT_NONE || verdict == PB_VERDICT_SKIP) {
+        if (verdict == PB_VERDICT_NONE || verdict == PB_VERDICT_SKIP ||
+            (!good_end && row->candidate != last))
+        {
             continue;
         }
         if (good_end) {
@@ -274,8 +277,7 @@ return_to_selection(struct pb_bisection *bisection)
     take_in(bisection, bisection->confirm_alone, bisection->confirm_from);
 }
 
-/* --- the course
- * -------------------------------------------------------------- */
+/* --- the course --------------------------------------------------------- */
 
 /* Of those signatures that are not settled; at first of all. */
 static void
@@ -297,8 +299,8 @@ confirm_at(struct pb_bisection *bisection, size_t candidate,
     bisection->pending.asked = asked;
 }
 
-static void
-finish_flaky(struct pb_bisection *bisection)
+void
+pb_confirm_finish_flaky(struct pb_bisection *bisection)
 {
     struct tally all = {.good_fails = 0};
     for (size_t i = 0; i < bisection->nregressions; i++) {
@@ -361,7 +363,7 @@ pb_confirm_advance(struct pb_bisection *bisection)
     }
     size_t reproduced = mark_flaky(bisection, of);
     if (reproduced == 0) {
-        finish_flaky(bisection);
+        pb_confirm_finish_flaky(bisection);
         return;
     }
     if (bisection->alone != NULL && company_is_not_needed(bisection)) {

@@ -134,6 +134,11 @@ bool pb_revert_advance(struct pb_bisection *bisection);
 bool pb_close_advance(struct pb_bisection *bisection,
                       struct pb_event *out_event); /* true: an event */
 
+/* --- confirm.c ---------------------------------------------------------- */
+
+/* Ends the bisection: nothing is left that does. */
+void pb_confirm_finish_flaky(struct pb_bisection *bisection);
+
 /* --- rows.c ------------------------------------------------------------- */
 
 /* The verdict on one regression in one evaluation. */

@@ -165,8 +165,7 @@ open_estimator(struct pb_session *session, struct pb_error *err)
     return estimator;
 }
 
-/* --- estimates
- * ---------------------------------------------------------------- */
+/* --- estimates ---------------------------------------------------------- */
 
 /* Place of a commit among the candidates: len for the good end's. */
 static bool
@@ -311,8 +310,7 @@ pb_estimate(struct pb_session *session, struct pb_costs *out)
     return true;
 }
 
-/* --- learning
- * ------------------------------------------------------------------ */
+/* --- learning ----------------------------------------------------------- */
 
 void
 pb_estimate_learn(struct pb_session *session, const struct pb_request *request,

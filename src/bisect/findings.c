@@ -68,8 +68,8 @@ pb_bisection_turns(const struct pb_bisection *bisection, size_t hunt,
     size_t count = 0;
     *out_candidates = pb_alloc_array(len + 1, sizeof(**out_candidates));
     enum pb_verdict last = PB_VERDICT_GOOD;
-    if (bisection->options.range->all_parents) {
-        return 0;
+    if (bisection->options.range->all_parents || of->pooled) {
+        return 0; /* of flaky tests, a pass is no turn */
     }
     for (size_t i = 0; i < len; i++) {
         enum pb_verdict verdict = pb_rows_hunt_at(bisection, of, i);

@@ -13,6 +13,9 @@
 #include "pybisect/alloc.h"
 #include "pybisect/buf.h"
 
+#define REFUTING_RUNS 40
+#define LEAST_STEP .1 /* between the rates before and after */
+
 /* --- flaky tests ----------------------------------------------------------
  */
 
@@ -144,8 +147,33 @@ pb_hunts_clear(struct pb_bisection *bisection)
     bisection->nhunts = 0;
 }
 
-void
-pb_hunt_regroup(struct pb_bisection *bisection)
+/* After so many runs the tests fail as often before as after: what seemed to
+   be a regression is none. */
+static bool
+is_refuted(const struct pb_hunt *hunt)
+{
+    return hunt->pooled && hunt->runs >= REFUTING_RUNS &&
+           hunt->answer.state == PB_ANSWER_OPEN &&
+           hunt->rates.after.mean - hunt->rates.before.mean < LEAST_STEP;
+}
+
+/* True if there were any. */
+static bool
+leave_out_refuted(struct pb_bisection *bisection)
+{
+    bool any = false;
+    for (size_t i = 0; i < bisection->nhunts; i++) {
+        const struct pb_hunt *hunt = &bisection->hunts[i];
+        for (size_t j = 0; is_refuted(hunt) && j < hunt->len; j++) {
+            bisection->flaky[hunt->tests[j]] = true;
+            any = true;
+        }
+    }
+    return any;
+}
+
+static void
+group_once(struct pb_bisection *bisection)
 {
     pb_hunts_clear(bisection);
     pb_rows_find_unsteady(bisection);
@@ -153,6 +181,15 @@ pb_hunt_regroup(struct pb_bisection *bisection)
     for (size_t i = 0; i < bisection->nhunts; i++) {
         pb_answer_find(bisection, &bisection->hunts[i]);
         bisection->hunts[i].followed = true;
+    }
+}
+
+void
+pb_hunt_regroup(struct pb_bisection *bisection)
+{
+    group_once(bisection);
+    if (leave_out_refuted(bisection)) {
+        group_once(bisection);
     }
 }
 

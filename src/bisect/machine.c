@@ -522,8 +522,7 @@ pb_machine_init_local(struct pb_session *session)
         pb_strdup(pb_digest_hex(&session->machine.identity, hex));
 }
 
-/* --- replay
- * ------------------------------------------------------------------ */
+/* --- replay ------------------------------------------------------------- */
 
 static int
 build_nothing(void *context, const struct pb_request *request,

@@ -151,8 +151,7 @@ read_test(struct hints *hints, const char *id)
     }
 }
 
-/* --- tracebacks
- * --------------------------------------------------------------- */
+/* --- tracebacks --------------------------------------------------------- */
 
 static void
 read_frame_of_project(struct hints *hints, const char *path)
@@ -226,8 +225,7 @@ add_failure(struct hints *hints, const struct pb_result *failure)
     }
 }
 
-/* --- candidates
- * ----------------------------------------------------------------- */
+/* --- candidates --------------------------------------------------------- */
 
 /* "json" of "Lib/json/decoder.py", "Lib/json.py", "Modules/_json.c",
    "Modules/_json/x.c", "Modules/jsonmodule.c"; "" of other paths. */

@@ -58,12 +58,17 @@ print_step(const struct pb_json *step, size_t number)
                    : pb_asprintf("%lld test%s", tests, tests == 1 ? "" : "s");
     const char *reason = pb_json_get_string(step, "reason");
     const char *verdict = verdict_of(step);
+    const char *command = pb_json_get_string(step, "command");
+    PB_AUTOFREE char *failed =
+        *command != '\0'
+            ? pb_asprintf("the command %s", command)
+            : pb_asprintf("%lld failed",
+                          (long long)pb_json_get_integer(step, "failed"));
     screen_print(
-        "%3zu  %s  %-8s  %.10s  %s%s, %lld failed, %s%s%s%s\n", number,
+        "%3zu  %s  %-8s  %.10s  %s%s, %s, %s%s%s%s\n", number,
         pb_clock_iso(pb_json_get_integer(step, "at"), when),
         pb_json_get_string(step, "purpose"), pb_json_get_string(step, "sha"),
-        asked, pb_json_get_bool(step, "clean") ? " from clean" : "",
-        (long long)pb_json_get_integer(step, "failed"),
+        asked, pb_json_get_bool(step, "clean") ? " from clean" : "", failed,
         pb_json_get_bool(step, "recalled")
             ? "known before"
             : pb_clock_duration(pb_json_get_real(step, "seconds"), duration),
@@ -95,8 +100,30 @@ print_json(const struct book *book)
     return 0;
 }
 
-/* --- git
- * --------------------------------------------------------------------- */
+/* --- git ---------------------------------------------------------------- */
+
+/* Of tests that do not do the same in each run, single results would
+   contradict each other: the answer says which side a revision is on. */
+static const char *
+side_of(struct pb_repo *repo, const struct pb_json *report, const char *sha,
+        const char *word)
+{
+    const struct pb_json *finding =
+        pb_json_at(pb_json_get(report, "findings"), 0);
+    const char *culprit =
+        pb_json_get_string(pb_json_get(finding, "culprit"), "sha");
+    struct pb_oid ids[2];
+    struct pb_error ignored = PB_ERROR_INIT;
+    bool after = false;
+    if (!pb_json_get_bool(finding, "flaky") || strcmp(word, "skip") == 0 ||
+        repo == NULL || !pb_oid_parse(culprit, &ids[0]) ||
+        !pb_oid_parse(sha, &ids[1]) ||
+        pb_repo_is_ancestor(repo, &ids[0], &ids[1], &after, &ignored) < 0)
+    {
+        return word;
+    }
+    return after ? "bad" : "good";
+}
 
 /* What most of a revision's runs said: "good", "bad" or "skip"; "" where the
    failure that was hunted has no part in it. */
@@ -196,15 +223,15 @@ print_git(struct cli *cli, const struct book *book)
             pb_json_get_string(pb_json_at(book->steps, i), "sha");
         const char *word = word_for(book->steps, sha);
         if (*word != '\0' && !came_before(book->steps, i)) {
-            print_git_line(repo, word, sha);
+            print_git_line(
+                repo, side_of(repo, book->bisection.report, sha, word), sha);
         }
     }
     print_first_bad(repo, book->bisection.report);
     return 0;
 }
 
-/* ------------------------------------------------------------------------------
- */
+/* ------------------------------------------------------------------------- */
 
 int
 cmd_log(struct cli *cli)

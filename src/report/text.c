@@ -163,7 +163,7 @@ write_flaky(struct pb_page *page, const struct pb_json *ids)
     }
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     pb_text_count(&text, (int64_t)len, "test");
-    pb_buf_adds(&text, " left out as flaky, not seen to fail again:");
+    pb_buf_adds(&text, " left out as flaky, not the same in each run:");
     pb_page_newline(page);
     pb_page_paragraph(page, 2, "", PB_STYLE_YELLOW, text.data);
     for (size_t i = 0; i < len && i < FLAKY_NAMED; i++) {

@@ -1,6 +1,8 @@
 /* Findings: the headline, how sure it is, and the commit or the suspects. */
 #include "report/text_private.h"
 
+#include <math.h>
+
 #include <string.h>
 
 #define SUSPECTS_NAMED 20
@@ -45,6 +47,11 @@ add_probability(struct pb_buf *out, double probability)
 static void
 add_interval(struct pb_buf *out, const struct pb_json *rate)
 {
+    if (pb_json_get_real(rate, "mean") < .02) {
+        pb_buf_addf(out, "at most %.0f %%",
+                    ceil(100 * pb_json_get_real(rate, "high")));
+        return;
+    }
     pb_buf_addf(out, "%.0f %% (%.0f to %.0f %%)",
                 100 * pb_json_get_real(rate, "mean"),
                 100 * pb_json_get_real(rate, "low"),

@@ -130,7 +130,7 @@ compare(struct comparing *comparing, const struct pb_result *before,
         return;
     }
     if (old == PB_OUTCOME_PASS && new == PB_OUTCOME_PASS) {
-        diff->passing_both++;
+        diff->passing_both += !pb_result_is_pseudo(before->id);
         return;
     }
     enum pb_change_kind kind = PB_CHANGE_NEW;

@@ -123,6 +123,37 @@ examine_as_told(struct inquiry *inquiry, const struct pb_result *failure)
     pb_evidence_of_frames(inquiry);
 }
 
+#define TYPE_LETTERS                                                          \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_."
+
+static bool
+starts_with_traceback(const char *message)
+{
+    static const char banner[] = "Traceback (most recent call last):";
+    return message != NULL && strncmp(message, banner, strlen(banner)) == 0;
+}
+
+/* Of what a command printed last, the exception is the last line. */
+static void
+examine_end(struct inquiry *inquiry, const struct pb_result *failure)
+{
+    PB_AUTOFREE char *text = pb_strdup(failure->message);
+    size_t length = strlen(text);
+    while (length > 0 && text[length - 1] == '\n') {
+        text[--length] = '\0';
+    }
+    char *line = strrchr(text, '\n');
+    line = line == NULL ? text : line + 1;
+    size_t name = strspn(line, TYPE_LETTERS);
+    struct pb_result told = *failure;
+    told.message = line[name] == ':'
+                       ? line + name + 1 + (line[name + 1] == ' ')
+                       : line + name;
+    PB_AUTOFREE char *type = pb_strndup(line, name);
+    told.type = type;
+    examine_as_told(inquiry, &told);
+}
+
 /* Of a doctest, what its example raised is the failure. */
 static void
 examine(struct inquiry *inquiry, const struct pb_result *failure)
@@ -130,6 +161,10 @@ examine(struct inquiry *inquiry, const struct pb_result *failure)
     struct pb_exception raised;
     inquiry->assertion = failure->type != NULL &&
                          strstr(failure->type, "AssertionError") != NULL;
+    if (starts_with_traceback(failure->message)) {
+        examine_end(inquiry, failure);
+        return;
+    }
     if (!pb_heading_raised(failure->message, &raised)) {
         examine_as_told(inquiry, failure);
         return;

@@ -3,8 +3,7 @@
 
 #include "bisect/world.h"
 
-/* --- as data
- * ------------------------------------------------------------------ */
+/* --- as data ------------------------------------------------------------ */
 
 static void
 add_members(struct pb_ready *ready, size_t first, size_t last)
@@ -68,8 +67,7 @@ what_is_no_cost_is_left_out(void **state)
     }
 }
 
-/* --- choices
- * ------------------------------------------------------------------- */
+/* --- choices ------------------------------------------------------------ */
 
 static bool
 stored_in_front(void *context, struct pb_costs *out)
@@ -200,8 +198,7 @@ a_wrong_hint_is_got_over(void **state)
     assert_in_range(world_trials(&world, PB_PURPOSE_SEARCH), 6, 9);
 }
 
-/* --- replay
- * -------------------------------------------------------------------- */
+/* --- replay ------------------------------------------------------------- */
 
 struct steps {
     struct pb_buf text;
@@ -250,8 +247,7 @@ a_replay_makes_the_same_choices(void **state)
     pb_buf_clear(&second.text);
 }
 
-/* --- ahead
- * ---------------------------------------------------------------------- */
+/* --- ahead -------------------------------------------------------------- */
 
 static void
 what_may_come_next_is_known_while_tests_run(void **state)

@@ -253,7 +253,8 @@ class Commands(Case):
 
     def test_skips_around_the_culprit_leave_suspects_with_reasons(self):
         self.own_cache()
-        done = self.pybisect(RANGE, *script('int(os.environ["TINY_LEVEL"])'),
+        done = self.pybisect("--by", "runs", RANGE,
+                             *script('int(os.environ["TINY_LEVEL"])'),
                              status=1)
         self.assertIn("out of cheese", done.out)
         for number in range(15, 20):
