@@ -156,8 +156,7 @@ bool pb_classify(const struct pb_rules *rules, const struct pb_facts *facts,
    each condition: what was wanted and what was found. */
 void pb_match_explain(const struct pb_match *match, struct pb_buf *out);
 
-/* --- groups: the changes of a diff, classified ----------------------------
- */
+/* --- groups: the changes of a diff, classified ----------------------- */
 
 /* What only the caller knows; a NULL function knows nothing. */
 struct pb_outside {

@@ -41,6 +41,8 @@ struct pb_ready *pb_costs_add(struct pb_costs *costs, const char *what,
                               double seconds, bool stored);
 /* In ascending order. */
 void pb_ready_add(struct pb_ready *ready, size_t candidate);
+/* To a thousandth: what is kept of a cost is what was used. */
+double pb_costs_round(double seconds);
 /* The class that a candidate counts for, the cheapest; NULL: none. */
 const struct pb_ready *pb_costs_ready(const struct pb_costs *costs,
                                       size_t candidate);

@@ -28,8 +28,7 @@ pb_engine_confidence(const struct pb_bisection *bisection)
     return asked > 0 ? asked : CONFIDENCE;
 }
 
-/* --- what is beside the point ----------------------------------------------
- */
+/* --- what is beside the point ---------------------------------------- */
 
 /* Candidates before this one say nothing about the change that is asked for:
    what was broken there was mended by it. */
@@ -113,8 +112,7 @@ is_beside_the_point(const struct pb_bisection *bisection,
             sides->good_after[candidate]);
 }
 
-/* --- the belief ------------------------------------------------------------
- */
+/* --- the belief ------------------------------------------------------ */
 
 static void
 mark_stored(struct pb_belief *belief, const struct pb_costs *costs)
@@ -177,8 +175,7 @@ pb_answer_belief(struct pb_bisection *bisection, const struct pb_hunt *hunt,
     return belief;
 }
 
-/* --- the answer ------------------------------------------------------------
- */
+/* --- the answer ------------------------------------------------------ */
 
 /* Of the search's runs, one that could not be made is none. */
 static size_t

@@ -48,8 +48,7 @@ pb_choose_asking(const struct pb_bisection *bisection, bool *out_later)
     return PB_NO_HUNT;
 }
 
-/* --- costs ------------------------------------------------------------------
- */
+/* --- costs ----------------------------------------------------------- */
 
 /* Mean seconds of the hunt's runs that ended so; 0: there was none. */
 static double
@@ -75,13 +74,6 @@ mean_seconds(const struct pb_bisection *bisection, const struct pb_hunt *hunt,
     return count == 0 ? 0 : sum / (double)count;
 }
 
-/* To a thousandth: what is kept of it is what was used. */
-static double
-rounded(double seconds)
-{
-    return floor(seconds * 1000 + .5) / 1000;
-}
-
 static void
 estimate_tests(const struct pb_bisection *bisection,
                const struct pb_hunt *hunt, struct pb_costs *costs)
@@ -90,8 +82,8 @@ estimate_tests(const struct pb_bisection *bisection,
     double failing = mean_seconds(bisection, hunt, false);
     double either = fmax(passing, failing);
     either = either > 0 ? either : UNKNOWN_TEST_SECONDS;
-    costs->passing_test = rounded(passing > 0 ? passing : either);
-    costs->failing_test = rounded(failing > 0 ? failing : either);
+    costs->passing_test = pb_costs_round(passing > 0 ? passing : either);
+    costs->failing_test = pb_costs_round(failing > 0 ? failing : either);
 }
 
 /* Candidates whose next run, with the tests of all hunts that are open, is on
@@ -186,8 +178,7 @@ forget_known(struct weighing *weighing)
     }
 }
 
-/* --- the other hunts --------------------------------------------------------
- */
+/* --- the other hunts ------------------------------------------------- */
 
 /* What a hunt learns at a revision that is built anyway, against the best
    that it could do elsewhere. */
@@ -199,7 +190,8 @@ is_worth_its_time(struct pb_bisection *bisection, const struct pb_hunt *hunt,
     struct pb_belief_choice here;
     struct pb_belief_choice best;
     PB_AUTO(pb_belief)
-    struct pb_belief *belief = pb_answer_belief(bisection, hunt, false, costs);
+    struct pb_belief *belief = pb_answer_belief(
+        bisection, hunt, hunt->answer.state != PB_ANSWER_OPEN, costs);
     struct pb_belief_costs built;
     if (elsewhere != NULL) {
         built = (struct pb_belief_costs){

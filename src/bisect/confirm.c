@@ -157,8 +157,7 @@ count_settled(const struct pb_bisection *bisection, const enum settled *of,
     return count;
 }
 
-/* --- single tests -----------------------------------------------------------
- */
+/* --- single tests ---------------------------------------------------- */
 
 /* Did it do at each end what it did at first, each time? */
 static bool
@@ -213,8 +212,7 @@ mark_flaky(struct pb_bisection *bisection, const enum settled *of)
     return reproduced;
 }
 
-/* --- in company -------------------------------------------------------------
- */
+/* --- in company ------------------------------------------------------ */
 
 static void
 take_in(struct pb_bisection *bisection, size_t from, size_t to)

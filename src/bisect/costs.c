@@ -41,6 +41,12 @@ pb_ready_add(struct pb_ready *ready, size_t candidate)
     ready->members[ready->len++] = candidate;
 }
 
+double
+pb_costs_round(double seconds)
+{
+    return floor(seconds * 1000 + .5) / 1000;
+}
+
 static int
 compare_sizes(const void *left, const void *right)
 {

@@ -48,8 +48,7 @@ pb_estimator_free(struct pb_estimator *estimator)
     }
 }
 
-/* --- what lies between revisions --------------------------------------------
- */
+/* --- what lies between revisions ------------------------------------- */
 
 static bool
 ends_with(const char *path, const char *end)
@@ -211,13 +210,6 @@ seconds_for(const struct pb_session *session, double share)
                         : LINK_SECONDS + share * estimator->whole_seconds;
 }
 
-/* To a thousandth, as it is kept. */
-static double
-rounded(double seconds)
-{
-    return floor(seconds * 1000 + .5) / 1000;
-}
-
 static void
 add_stored(const struct pb_session *session, const bool *stored,
            struct pb_costs *out)
@@ -268,7 +260,7 @@ add_near(const struct pb_session *session, const bool *stored, size_t at,
             sum += seconds;
         }
         if (ready != NULL) {
-            ready->seconds = rounded(sum / (double)ready->len);
+            ready->seconds = pb_costs_round(sum / (double)ready->len);
         }
     }
 }
@@ -295,14 +287,14 @@ pb_estimate(struct pb_session *session, struct pb_costs *out)
                 place_of(session, &commit, &at);
     estimator->at = at;
     estimator->near = near;
-    out->build = rounded(seconds_for(session, 1));
+    out->build = pb_costs_round(seconds_for(session, 1));
     out->failed_build =
-        rounded(estimator->failures > 0 ? estimator->failed_seconds
-                                        : FAILED_SHARE * out->build);
-    out->good_end =
-        stored[len] ? RESTORE_SECONDS
-        : near ? rounded(seconds_for(session, share_between(session, at, len)))
-               : out->build;
+        pb_costs_round(estimator->failures > 0 ? estimator->failed_seconds
+                                               : FAILED_SHARE * out->build);
+    out->good_end = stored[len] ? RESTORE_SECONDS
+                    : near      ? pb_costs_round(seconds_for(
+                                      session, share_between(session, at, len)))
+                                : out->build;
     add_stored(session, stored, out);
     if (near) {
         add_near(session, stored, at, out);

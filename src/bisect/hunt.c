@@ -16,8 +16,7 @@
 #define REFUTING_RUNS 40
 #define LEAST_STEP .1 /* between the rates before and after */
 
-/* --- flaky tests ----------------------------------------------------------
- */
+/* --- flaky tests ----------------------------------------------------- */
 
 bool
 pb_hunt_leaves_out(const struct pb_bisection *bisection, size_t test)
@@ -193,8 +192,7 @@ pb_hunt_regroup(struct pb_bisection *bisection)
     }
 }
 
-/* --- all of them ----------------------------------------------------------
- */
+/* --- all of them ----------------------------------------------------- */
 
 size_t
 pb_hunt_ending_at(const struct pb_bisection *bisection, size_t candidate)

@@ -55,8 +55,7 @@ has(const struct pb_map *set, const char *name)
     return pb_map_get(set, name) != NULL;
 }
 
-/* --- imports ----------------------------------------------------------------
- */
+/* --- imports --------------------------------------------------------- */
 
 static bool
 is_name(char c)

@@ -100,24 +100,11 @@ is_of_search(const struct pb_bisection *bisection, const struct pb_row *row)
     return bisection->trials[row->trial]->purpose != PB_PURPOSE_CLOSE;
 }
 
-enum pb_verdict
-pb_rows_verdict(const struct pb_bisection *bisection, size_t regression,
-                size_t candidate)
-{
-    struct counts counts = {.of = {0}};
-    for (size_t i = 0; i < bisection->nrows; i++) {
-        const struct pb_row *row = &bisection->rows[i];
-        if (row->candidate == candidate && is_of_search(bisection, row)) {
-            counts.of[row->of[regression]]++;
-        }
-    }
-    return most_frequent(&counts);
-}
-
-/* Clean builds are held against each other alone. */
-static bool
-differs_at(const struct pb_bisection *bisection, size_t regression,
-           size_t candidate, bool clean)
+/* What the search's runs at a candidate said of a regression, or what those of
+   clean builds said. */
+static struct counts
+count_at(const struct pb_bisection *bisection, size_t regression,
+         size_t candidate, bool clean)
 {
     struct counts counts = {.of = {0}};
     for (size_t i = 0; i < bisection->nrows; i++) {
@@ -127,6 +114,23 @@ differs_at(const struct pb_bisection *bisection, size_t regression,
             counts.of[row->of[regression]]++;
         }
     }
+    return counts;
+}
+
+enum pb_verdict
+pb_rows_verdict(const struct pb_bisection *bisection, size_t regression,
+                size_t candidate)
+{
+    struct counts counts = count_at(bisection, regression, candidate, false);
+    return most_frequent(&counts);
+}
+
+/* Clean builds are held against each other alone. */
+static bool
+differs_at(const struct pb_bisection *bisection, size_t regression,
+           size_t candidate, bool clean)
+{
+    struct counts counts = count_at(bisection, regression, candidate, clean);
     return counts.of[PB_VERDICT_GOOD] > 0 &&
            counts.of[PB_VERDICT_BAD] + counts.of[PB_VERDICT_OTHER] > 0;
 }
@@ -147,8 +151,7 @@ pb_rows_find_unsteady(struct pb_bisection *bisection)
     }
 }
 
-/* --- hunts ----------------------------------------------------------------
- */
+/* --- hunts ----------------------------------------------------------- */
 
 static enum pb_verdict
 worst(const struct counts *counts)

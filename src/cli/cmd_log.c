@@ -24,8 +24,7 @@ book_clear(struct book *book)
 }
 PB_DEFINE_AUTO_CLEAR(book, struct book, book_clear)
 
-/* --- text -------------------------------------------------------------------
- */
+/* --- text ------------------------------------------------------------ */
 
 static const char *
 verdict_of(const struct pb_json *step)
