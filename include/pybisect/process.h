@@ -6,7 +6,8 @@
    gets SIGINT, then SIGTERM, then SIGKILL, `grace` seconds apart (SIGINT
    first because pytest writes its results on it); when the child is gone but
    others still hold its output, they get that time too. After the child has
-   ended, whatever is left of its group is killed.
+   ended, whatever is left of its group is killed; of a confined one, whatever
+   is left, in groups of its own or not, and the call waits until it is gone.
 
        struct pb_process_options options = {
            .argv = argv.items, .environment = env.items,
@@ -31,6 +32,9 @@
    depend on who runs it. */
 #define PB_PROCESS_UMASK 0022u
 
+/* Where bubblewrap tells of the command that it confines. */
+#define PB_PROCESS_STATUS_FD 8
+
 struct pb_process_options {
     char *const *argv;        /* argv[0] is looked up in environment's PATH */
     char *const *environment; /* complete; NULL inherits ours */
@@ -44,6 +48,8 @@ struct pb_process_options {
     int extra_fd;     /* one of ours to pass on, or <= 0 */
     int extra_target; /* its number in the child, 3 or more */
     const struct pb_cancel *cancel; /* borrowed; may be NULL */
+    bool confined; /* argv is of pb_sandbox_command: the result is that of the
+                      command inside */
     /* Called with each chunk of output as it comes; may be NULL. */
     void (*output)(const char *data, size_t length, void *context);
     void *output_context;
@@ -66,8 +72,8 @@ struct pb_process_result {
 };
 
 /* -1 only if the child could not be started or waited for, or the log could
-   not be written; exec failure is an error that names the program. How it
-   ended is data. */
+   not be written; exec failure is an error that names the program, and so is
+   a confinement that fails. How it ended is data. */
 int pb_process_run(const struct pb_process_options *options,
                    struct pb_process_result *out_result, struct pb_error *err);
 

@@ -31,6 +31,9 @@
    read; a process that escaped its group cannot keep us reading. */
 #define DRAIN_MOST ((size_t)1024 * 1024)
 
+/* Of what is said when a confinement fails. */
+#define WORDS 240
+
 static const int stop_signals[] = {SIGINT, SIGTERM, SIGKILL};
 
 struct run {
@@ -44,6 +47,9 @@ struct run {
     enum pb_process_end reason; /* when stopping */
     size_t signals_sent;
     double next_signal;
+    struct pb_process_confined confined;
+    char said[WORDS]; /* the first that a confined one printed */
+    size_t said_length;
 };
 
 static void
@@ -55,6 +61,16 @@ run_clear(struct run *run)
     if (run->output >= 0) {
         close(run->output);
     }
+    pb_process_confined_clear(&run->confined);
+}
+
+static void
+remember(struct run *run, const char *data, size_t length)
+{
+    size_t room = WORDS - 1 - run->said_length;
+    size_t count = length < room ? length : room;
+    memcpy(run->said + run->said_length, data, count);
+    run->said_length += count;
 }
 
 /* Reads what there is, at most `most` bytes. */
@@ -79,6 +95,7 @@ read_output(struct run *run, size_t most)
         size_t length = (size_t)count;
         most -= length;
         pb_process_log_add(run->log, chunk, length);
+        remember(run, chunk, length);
         if (run->options->output != NULL) {
             run->options->output(chunk, length, run->options->output_context);
         }
@@ -134,7 +151,12 @@ send_due_signal(struct run *run, double now)
         return;
     }
     double grace = run->options->grace;
-    (void)kill(-run->pid, stop_signals[run->signals_sent++]);
+    int signal = stop_signals[run->signals_sent++];
+    /* bubblewrap outside would not survive what the command may. */
+    if (signal == SIGKILL ||
+        !pb_process_confined_signal(&run->confined, signal)) {
+        (void)kill(-run->pid, signal);
+    }
     run->next_signal = now + (grace > 0 ? grace : DEFAULT_GRACE);
 }
 
@@ -232,6 +254,7 @@ see_out(struct run *run, struct pb_process_result *result)
     int errnum = errno;
     /* While the zombie holds the id, this can hit nobody else. */
     (void)kill(-run->pid, SIGKILL);
+    pb_process_confined_end(&run->confined);
     if (status < 0) {
         errno = errnum;
         return -1;
@@ -250,6 +273,43 @@ make_pipe(int ends[2], struct pb_error *err)
         return pb_error_errno(err, errno, "cannot make a pipe");
     }
     return 0;
+}
+
+static int
+start(struct run *run, int output, int error, struct pb_error *err)
+{
+    if (run->options->confined &&
+        pb_process_confined_open(&run->confined, err) < 0)
+    {
+        return -1;
+    }
+    const struct pb_process_files files = {
+        .output = output, .error = error, .status = run->confined.status};
+    return pb_process_spawn(run->options, &files, &run->pid, err);
+}
+
+/* From how bubblewrap ended to how the command did. */
+static int
+look_inside(const struct run *run, struct pb_process_result *result,
+            struct pb_error *err)
+{
+    int status = 0;
+    if (!run->options->confined || run->stopping) {
+        return 0;
+    }
+    if (pb_process_confined_status(&run->confined, &status)) {
+        bool signalled = status > 128 && status < 128 + NSIG;
+        result->end = signalled ? PB_PROCESS_SIGNALLED : PB_PROCESS_EXITED;
+        result->signal = signalled ? status - 128 : 0;
+        result->status = signalled ? 0 : status;
+        return 0;
+    }
+    if (result->end != PB_PROCESS_EXITED) {
+        return 0; /* somebody has killed it */
+    }
+    return pb_error_set(err, PB_ERROR_ENVIRONMENT,
+                        "the confinement failed: %.*s",
+                        (int)strcspn(run->said, "\n"), run->said);
 }
 
 int
@@ -273,9 +333,9 @@ pb_process_run_apart(const struct pb_process_options *options, int error_fd,
                       .log = &log,
                       .pidfd = -1,
                       .output = ends[0],
+                      .confined = PB_PROCESS_CONFINED_INIT,
                       .started = pb_clock_monotonic()};
-    int status = pb_process_spawn(
-        options, ends[1], error_fd < 0 ? ends[1] : error_fd, &run.pid, err);
+    int status = start(&run, ends[1], error_fd < 0 ? ends[1] : error_fd, err);
     close(ends[1]);
     if (status < 0) {
         return -1;
@@ -286,7 +346,9 @@ pb_process_run_apart(const struct pb_process_options *options, int error_fd,
         return pb_error_errno(err, errno, "cannot wait for '%s'",
                               options->argv[0]);
     }
-    if (pb_process_log_finish(&log, err) < 0) {
+    if (pb_process_log_finish(&log, err) < 0 ||
+        look_inside(&run, &result, err) < 0)
+    {
         return -1;
     }
     *out_result = result;

@@ -57,7 +57,9 @@ spawn(const struct pb_server_options *options, int log, int leash,
         .extra_fd = leash,
         .extra_target = LEASH,
     };
-    return pb_process_spawn(&process, log, log, out_pid, err);
+    const struct pb_process_files files = {
+        .output = log, .error = log, .status = -1};
+    return pb_process_spawn(&process, &files, out_pid, err);
 }
 
 struct pb_server *

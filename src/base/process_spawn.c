@@ -76,29 +76,48 @@ find_program(const struct pb_process_options *options,
 
 /* 0 or an error number, as all of posix_spawn. */
 static int
+add_extra(posix_spawn_file_actions_t *actions,
+          const struct pb_process_options *options,
+          const struct pb_process_files *files)
+{
+    int extra = options->extra_fd > 0 ? options->extra_target : 0;
+    int status = files->status >= 0 ? PB_PROCESS_STATUS_FD : 0;
+    int errnum = 0;
+    if (extra > 0) {
+        errnum = posix_spawn_file_actions_adddup2(actions, options->extra_fd,
+                                                  extra);
+    }
+    if (errnum == 0 && status > 0) {
+        errnum =
+            posix_spawn_file_actions_adddup2(actions, files->status, status);
+    }
+    int last = extra > status ? extra : status;
+    int next = 3;
+    for (; errnum == 0 && next <= last; next++) {
+        if (next != extra && next != status) {
+            errnum = posix_spawn_file_actions_addclose(actions, next);
+        }
+    }
+    return errnum != 0
+               ? errnum
+               : posix_spawn_file_actions_addclosefrom_np(actions, next);
+}
+
+static int
 add_descriptors(posix_spawn_file_actions_t *actions,
-                const struct pb_process_options *options, int output_fd,
-                int error_fd)
+                const struct pb_process_options *options,
+                const struct pb_process_files *files)
 {
     int errnum =
         posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
     if (errnum == 0) {
-        errnum = posix_spawn_file_actions_adddup2(actions, output_fd, 1);
+        errnum = posix_spawn_file_actions_adddup2(actions, files->output, 1);
     }
     if (errnum == 0) {
-        errnum = posix_spawn_file_actions_adddup2(actions, error_fd, 2);
-    }
-    int next = 3;
-    if (errnum == 0 && options->extra_fd > 0) {
-        errnum = posix_spawn_file_actions_adddup2(actions, options->extra_fd,
-                                                  options->extra_target);
-        for (; errnum == 0 && next < options->extra_target; next++) {
-            errnum = posix_spawn_file_actions_addclose(actions, next);
-        }
-        next = options->extra_target + 1;
+        errnum = posix_spawn_file_actions_adddup2(actions, files->error, 2);
     }
     if (errnum == 0) {
-        errnum = posix_spawn_file_actions_addclosefrom_np(actions, next);
+        errnum = add_extra(actions, options, files);
     }
     if (errnum == 0 && options->directory != NULL) {
         errnum =
@@ -137,10 +156,11 @@ fail_to_run(struct pb_error *err, int errnum, const char *name)
 }
 
 int
-pb_process_spawn(const struct pb_process_options *options, int output_fd,
-                 int error_fd, pid_t *out_pid, struct pb_error *err)
+pb_process_spawn(const struct pb_process_options *options,
+                 const struct pb_process_files *files, pid_t *out_pid,
+                 struct pb_error *err)
 {
-    assert(output_fd > 2 && error_fd > 2);
+    assert(files->output > 2 && files->error > 2);
     assert(options->extra_fd <= 0 ||
            (options->extra_fd > 2 && options->extra_target > 2));
     const char *name = options->argv[0];
@@ -164,7 +184,7 @@ pb_process_spawn(const struct pb_process_options *options, int output_fd,
     }
     errnum = posix_spawnattr_init(&attributes);
     if (errnum == 0) {
-        errnum = add_descriptors(&actions, options, output_fd, error_fd);
+        errnum = add_descriptors(&actions, options, files);
     }
     if (errnum == 0) {
         errnum = set_attributes(&attributes);
