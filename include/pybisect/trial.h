@@ -12,6 +12,7 @@
 #include "pybisect/cancel.h"
 #include "pybisect/error.h"
 #include "pybisect/results.h"
+#include "pybisect/sandbox.h"
 #include "pybisect/strv.h"
 
 enum pb_reader {
@@ -49,6 +50,9 @@ struct pb_trial_options {
     double timeout; /* seconds */
     double grace;   /* as in process.h; 0: its default */
     const struct pb_cancel *cancel;
+    /* What it is confined by: .directory and .environment are taken from
+       above. NULL: by nothing. */
+    const struct pb_sandbox *sandbox;
 };
 
 /* -1: could not be run at all, or cancelled. `out` must be empty. */

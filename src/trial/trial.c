@@ -53,15 +53,33 @@ pb_reader_parse(const char *name, enum pb_reader *out)
     return false;
 }
 
+static void
+confine(const struct pb_trial_options *options, char *const *environment,
+        struct pb_strv *out)
+{
+    struct pb_sandbox sandbox = *options->sandbox;
+    sandbox.directory = options->directory;
+    sandbox.environment = environment;
+    pb_sandbox_command(&sandbox, options->argv, out);
+}
+
 static int
 run_process(const struct pb_trial_options *options, char *const *environment,
             int events, size_t log_limit, struct pb_process_result *out,
             struct pb_error *err)
 {
+    PB_AUTO(pb_strv) struct pb_strv confined = PB_STRV_INIT;
+    PB_AUTO(pb_strv) struct pb_strv outside = PB_STRV_INIT;
+    if (options->sandbox != NULL) {
+        confine(options, environment, &confined);
+        pb_sandbox_environment(&outside);
+    }
+    bool is_confined = options->sandbox != NULL;
     struct pb_process_options process = {
-        .argv = options->argv,
-        .environment = environment,
-        .directory = options->directory,
+        .argv = is_confined ? confined.items : options->argv,
+        .environment = is_confined ? outside.items : environment,
+        .directory = is_confined ? NULL : options->directory,
+        .confined = is_confined,
         .log_path = options->log_path,
         .log_limit = log_limit,
         .timeout = options->timeout,

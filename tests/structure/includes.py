@@ -31,7 +31,7 @@ PUBLIC = {
     "cache": "store",
     "history": "announce candidates fingerprint git range touched undo",
     "search": "belief",
-    "trial": "results trial",
+    "trial": "results sandbox trial",
     "recipe": "dependencies recipe",
     "verdict": "blame classify evidence traceback verdict",
     "build": "interpreter",
