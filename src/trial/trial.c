@@ -116,9 +116,13 @@ static int
 run_with_events(const struct pb_trial_options *options,
                 struct pb_process_result *out, struct pb_error *err)
 {
-    PB_AUTOCLOSE int fd =
-        open(options->results_path,
-             O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+    /* An earlier step may have left anything there, a link for one. */
+    if (pb_fs_remove(options->results_path, err) < 0) {
+        return -1;
+    }
+    PB_AUTOCLOSE int fd = open(
+        options->results_path,
+        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC, 0666);
     if (fd < 0) {
         return pb_error_errno(err, errno, "cannot write '%s'",
                               options->results_path);
@@ -146,19 +150,24 @@ run_for_reader(const struct pb_trial_options *options,
 }
 
 /* As much as the ceiling allows. A file that is not there is an empty one:
-   pytest writes none when it crashes. */
+   pytest writes none when it crashes. So is what is no file: a link might
+   lead to one of the user's, and a pipe would keep us waiting. */
 static int
 read_capped(const char *path, struct pb_buf *out, struct pb_error *err)
 {
-    PB_AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+    PB_AUTOCLOSE int fd =
+        open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
-        return errno == ENOENT
+        return errno == ENOENT || errno == ELOOP
                    ? 0
                    : pb_error_errno(err, errno, "cannot read '%s'", path);
     }
     /* At once, so that it need not be copied as it grows. */
-    struct stat status;
-    if (fstat(fd, &status) == 0 && status.st_size > 0) {
+    struct stat status = {.st_size = 0};
+    if (fstat(fd, &status) == 0 && !S_ISREG(status.st_mode)) {
+        return 0;
+    }
+    if (status.st_size > 0) {
         size_t size = (size_t)status.st_size;
         size_t most = PB_LIMIT_REPORT_BYTES;
         pb_buf_reserve(out, (size < most ? size : most) + CHUNK);
