@@ -22,6 +22,12 @@ static const char *const network_places[] = {
     "/run/NetworkManager/resolv.conf",
 };
 
+/* Of root, whose number counts there without any capability: a core pattern
+   is a command that the kernel runs outside. */
+static const char *const kernel_places[] = {
+    "/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs",
+};
+
 static void
 add_words(struct pb_strv *out, const char *first, const char *second,
           const char *third)
@@ -58,8 +64,10 @@ add_namespaces(const struct pb_sandbox *sandbox, struct pb_strv *out)
     }
     add_words(out, "--die-with-parent", "--new-session", NULL);
     add_words(out, "--cap-drop", "ALL", NULL);
-    pb_strv_add(out, "--json-status-fd");
-    pb_strv_addf(out, "%d", PB_PROCESS_STATUS_FD);
+    if (!sandbox->unwatched) {
+        pb_strv_add(out, "--json-status-fd");
+        pb_strv_addf(out, "%d", PB_PROCESS_STATUS_FD);
+    }
 }
 
 /* Later words lie over earlier ones, so what the run may write to comes
@@ -75,6 +83,7 @@ add_files(const struct pb_sandbox *sandbox, struct pb_strv *out)
         add_words(out, "--ro-bind", "/dev/null", sandbox->hidden->items[i]);
     }
     add_words(out, "--proc", "/proc", NULL);
+    add_places(out, "--ro-bind-try", kernel_places, PB_LENGTH(kernel_places));
     add_words(out, "--dev", "/dev", NULL);
     add_words(out, "--bind", shm, "/dev/shm");
     add_words(out, "--remount-ro", "/dev", NULL);

@@ -33,8 +33,12 @@ static char *const environment[] = {path, equals, nothing, NULL};
         "/nix", "/nix", "--ro-bind-try", "/gnu", "/gnu", "--ro-bind-try",     \
         "/sys/devices/system/cpu", "/sys/devices/system/cpu"
 #define PRIVATE                                                               \
-    "--proc", "/proc", "--dev", "/dev", "--bind", "/run/1/scratch/shm",       \
-        "/dev/shm", "--remount-ro", "/dev", "--dir", "/run"
+    "--proc", "/proc", "--ro-bind-try", "/proc/sys", "/proc/sys",             \
+        "--ro-bind-try", "/proc/sysrq-trigger", "/proc/sysrq-trigger",        \
+        "--ro-bind-try", "/proc/irq", "/proc/irq", "--ro-bind-try",           \
+        "/proc/bus", "/proc/bus", "--ro-bind-try", "/proc/fs", "/proc/fs",    \
+        "--dev", "/dev", "--bind", "/run/1/scratch/shm", "/dev/shm",          \
+        "--remount-ro", "/dev", "--dir", "/run"
 #define SCRATCH                                                               \
     "--bind", "/run/1/scratch/tmp", "/tmp", "--bind", "/run/1/scratch/tmp",   \
         "/var/tmp"
