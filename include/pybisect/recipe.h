@@ -59,6 +59,7 @@ struct pb_recipe {
     char *ref;           /* tag, branch or sha in it */
     bool test_support;   /* the suite imports CPython's test.support */
     bool install_python; /* CPython's own `make install` is a phase */
+    bool network;        /* its commands may use the network */
     struct pb_strv dependencies; /* importable names, or "name=distribution"
                                     as pip knows it; versions may follow */
     struct pb_strv build;        /* commands that compile; what they make is
@@ -207,6 +208,7 @@ struct pb_workspace {
                                      outside of all trees, faulthandler, then
                                      the recipe's */
     struct pb_services *services; /* private; those that run, or NULL */
+    struct pb_confinement *confinement; /* private; NULL: none */
 };
 
 int pb_workspace_open(const struct pb_project *project, const char *directory,
@@ -215,6 +217,19 @@ int pb_workspace_open(const struct pb_project *project, const char *directory,
 /* Stops its servers and removes the directory. */
 void pb_workspace_close(struct pb_workspace *workspace);
 PB_DEFINE_AUTO_CLEAR(pb_workspace, struct pb_workspace, pb_workspace_close)
+
+/* From now on its commands, and servers, are to run confined by this bwrap:
+   what is below .directory may be written to, `root` (the interpreter's
+   tree), the dependencies and a bare command's directory be read. */
+int pb_workspace_confine(struct pb_workspace *workspace, const char *program,
+                         const char *root, struct pb_error *err);
+/* For pb_trial_options; NULL: not confined. Borrowed. */
+const struct pb_sandbox *
+pb_workspace_sandbox(const struct pb_workspace *workspace);
+
+/* Is the network shared with this machine? It is for servers in `needs`, which
+   listen on it, too. */
+bool pb_recipe_reaches_network(const struct pb_recipe *recipe);
 
 /* The argv of `command` with placeholders filled in. tests NULL or empty:
    the recipe's `all`; each other test goes through the recipe's `select`. */

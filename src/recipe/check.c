@@ -64,6 +64,7 @@ static const struct pb_yaml_field recipe_fields[] = {
     {.key = "source", .type = PB_YAML_FIELDS, .fields = source_fields},
     {.key = "test-support", .type = PB_YAML_BOOL},
     {.key = "install-python", .type = PB_YAML_BOOL},
+    {.key = "network", .type = PB_YAML_BOOL},
     {.key = "dependencies",
      .type = PB_YAML_TEXT_OR_LIST,
      .fields = case_fields},

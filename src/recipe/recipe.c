@@ -149,6 +149,7 @@ convert(const struct pb_yaml_node *root, struct pb_recipe *out)
     out->ref = dup_text(source, "ref", NULL);
     out->test_support = is_true(root, "test-support");
     out->install_python = is_true(root, "install-python");
+    out->network = is_true(root, "network");
     add_texts(root, "dependencies", &out->dependencies);
     add_texts(root, "build", &out->build);
     add_texts(root, "prepare", &out->prepare);
@@ -239,6 +240,9 @@ pb_recipe_seal(struct pb_recipe *recipe)
     }
     if (recipe->build.len > 0) {
         add_list(&hasher, &recipe->build);
+    }
+    if (recipe->network) {
+        pb_hasher_add_field(&hasher, "network");
     }
     recipe->digest = pb_hasher_finish(&hasher);
 }

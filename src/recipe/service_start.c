@@ -56,6 +56,25 @@ make_environment(const struct pb_workspace *workspace, struct pb_strv *out)
     pb_environment_set(out, pb_asprintf("PATH=%s", path));
 }
 
+/* A project's own recipe may name any command: they are confined as its tests
+   are. False: nothing is. */
+static bool
+confine(const struct pb_workspace *workspace, const struct service *service,
+        bool stays, const struct pb_strv *argv,
+        const struct pb_strv *environment, struct pb_strv *out)
+{
+    const struct pb_sandbox *own = pb_workspace_sandbox(workspace);
+    if (own == NULL) {
+        return false;
+    }
+    struct pb_sandbox sandbox = *own;
+    sandbox.directory = service->directory;
+    sandbox.environment = environment->items;
+    sandbox.unwatched = stays;
+    pb_sandbox_command(&sandbox, argv->items, out);
+    return true;
+}
+
 static int
 run_command(const struct pb_workspace *workspace,
             const struct service *service, const char *command, double timeout,
@@ -68,10 +87,16 @@ run_command(const struct pb_workspace *workspace,
     if (split(workspace, service, command, &argv, err) < 0) {
         return -1;
     }
+    PB_AUTO(pb_strv) struct pb_strv words = PB_STRV_INIT;
+    PB_AUTO(pb_strv) struct pb_strv outside = PB_STRV_INIT;
+    bool confined =
+        confine(workspace, service, false, &argv, &environment, &words);
+    pb_sandbox_environment(&outside);
     const struct pb_process_options options = {
-        .argv = argv.items,
-        .environment = environment.items,
+        .argv = confined ? words.items : argv.items,
+        .environment = confined ? outside.items : environment.items,
         .directory = service->directory,
+        .confined = confined,
         .log_path = service->log,
         .log_append = true,
         .timeout = timeout,
@@ -157,9 +182,14 @@ launch(const struct pb_workspace *workspace, struct service *service,
     if (split(workspace, service, service->need->start, &argv, err) < 0) {
         return -1;
     }
+    PB_AUTO(pb_strv) struct pb_strv words = PB_STRV_INIT;
+    PB_AUTO(pb_strv) struct pb_strv outside = PB_STRV_INIT;
+    bool confined =
+        confine(workspace, service, true, &argv, &environment, &words);
+    pb_sandbox_environment(&outside);
     const struct pb_server_options options = {
-        .argv = argv.items,
-        .environment = environment.items,
+        .argv = confined ? words.items : argv.items,
+        .environment = confined ? outside.items : environment.items,
         .directory = service->directory,
         .log_path = service->log,
     };

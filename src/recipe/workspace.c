@@ -7,6 +7,7 @@
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 #include "pybisect/map.h"
+#include "recipe/confine.h"
 #include "recipe/environment.h"
 #include "recipe/port.h"
 #include "recipe/select.h"
@@ -16,6 +17,7 @@
 /* Linux gives a command 2 MiB for its words and environment; a selection
    beyond this runs the whole suite, which answers for it too. */
 #define MAX_SELECTION ((size_t)512 * 1024)
+#define MAX_WORDS 8000 /* bubblewrap takes 9000 */
 
 #define PLACEHOLDERS 9 /* those of the workspace, {id}, and the end */
 
@@ -90,7 +92,7 @@ add_selection(const struct pb_workspace *workspace,
             bytes += strlen(words.items[words.len - 1]) + 1;
         }
     }
-    if (bytes > MAX_SELECTION) {
+    if (bytes > MAX_SELECTION || words.len > MAX_WORDS) {
         add_all(workspace, out);
         return 0;
     }
@@ -131,7 +133,7 @@ pb_workspace_command(const struct pb_workspace *workspace, const char *command,
 static int
 make_directories(const struct pb_workspace *workspace, struct pb_error *err)
 {
-    static const char *const names[] = {"tmp", "home", "results"};
+    static const char *const names[] = {"tmp", "home", "results", "needs"};
     if (pb_fs_remove_tree(workspace->directory, err) < 0) {
         return -1;
     }
@@ -181,6 +183,7 @@ void
 pb_workspace_close(struct pb_workspace *workspace)
 {
     pb_services_free(workspace->services);
+    pb_confinement_free(workspace->confinement);
     if (workspace->directory != NULL) {
         /* What cannot be removed now is removed by the next trial here, which
            reports why when it cannot either. */
