@@ -50,8 +50,9 @@ struct pb_plan {
     long repeat;  /* runs at each revision, at least; 0: 1 */
     char *budget; /* "40", runs, or "2h", "30m", "90s"; NULL: none */
     bool no_prior;
-    bool by_runs; /* revisions are chosen by what a run tells, not a second */
-    long ahead;   /* builds made ahead at a time; 0: none */
+    bool by_runs;  /* revisions are chosen by what a run tells, not a second */
+    long ahead;    /* builds made ahead at a time; 0: none */
+    char *sandbox; /* "bwrap" or "none"; NULL: PYBISECT_SANDBOX, else bwrap */
 };
 
 #define PB_PLAN_INIT                                                          \
@@ -64,6 +65,8 @@ PB_DEFINE_AUTO_CLEAR(pb_plan, struct pb_plan, pb_plan_clear)
 struct pb_json *pb_plan_to_json(const struct pb_plan *plan);
 int pb_plan_from_json(const struct pb_json *json, struct pb_plan *out,
                       struct pb_error *err);
+/* "bwrap" or "none". */
+bool pb_plan_parse_sandbox(const char *text);
 /* A number in (0, 1). */
 bool pb_plan_parse_confidence(const char *text, double *out);
 /* One of the two is set, the other 0. */

@@ -37,6 +37,7 @@ struct pb_session {
     struct pb_dependencies *dependencies; /* NULL: there is nothing to build */
     bool unbuildable; /* something did not build, and .plan is not apart */
     struct pb_builder *builder;
+    char *sandbox; /* path of the bwrap that confines; NULL: none is wanted */
     struct pb_journal *journal;
     struct pb_rules *rules; /* the user's, then the shipped ones */
     struct pb_oid good;     /* unset (zero) while it has to be probed for */

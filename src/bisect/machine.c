@@ -126,7 +126,10 @@ open_run(struct pb_session *session, const struct pb_request *request,
     }
     run->directory =
         pb_workspace_expand(&run->workspace, session->recipe.test.directory);
-    return 0;
+    return session->sandbox == NULL
+               ? 0
+               : pb_workspace_confine(&run->workspace, session->sandbox,
+                                      built->root, err);
 }
 
 static double
@@ -147,6 +150,7 @@ options_of(const struct run *run, struct pb_strv *argv)
         .patterns = &run->session->recipe.test.patterns,
         .log_path = run->log,
         .cancel = run->session->cancel,
+        .sandbox = pb_workspace_sandbox(&run->workspace),
     };
 }
 
@@ -500,6 +504,9 @@ identity(const struct pb_session *session)
     }
     add_missing(&session->recipe, &hasher);
     add_scripts(session->plan, &hasher);
+    if (session->sandbox != NULL) {
+        pb_hasher_add_field(&hasher, "confined");
+    }
     double timeout = test_timeout(session);
     pb_hasher_add(&hasher, &timeout, sizeof(timeout));
     return pb_hasher_finish(&hasher);

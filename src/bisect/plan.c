@@ -55,6 +55,7 @@ static const struct field {
     FIELD(no_prior, FLAG),
     FIELD(by_runs, FLAG),
     FIELD(ahead, NUMBER),
+    FIELD(sandbox, TEXT),
 #undef FIELD
 };
 
@@ -105,6 +106,12 @@ pb_plan_runs(const struct pb_plan *plan, enum pb_phase phase)
         }
     }
     return false;
+}
+
+bool
+pb_plan_parse_sandbox(const char *text)
+{
+    return strcmp(text, "bwrap") == 0 || strcmp(text, "none") == 0;
 }
 
 bool

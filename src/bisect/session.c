@@ -2,6 +2,7 @@
    report: history, revisions, recipe, project, tools. */
 #include "pybisect/session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bisect/estimate.h"
@@ -289,6 +290,27 @@ settle_versions(struct pb_session *session, struct pb_error *err)
     return 0;
 }
 
+/* All foreign code runs confined, unless somebody says otherwise. */
+static int
+settle_sandbox(struct pb_session *session, struct pb_error *err)
+{
+    const char *wanted = session->plan->sandbox;
+    if (wanted == NULL) {
+        const char *set = getenv("PYBISECT_SANDBOX");
+        wanted = set != NULL && set[0] != '\0' ? set : "bwrap";
+    }
+    if (!pb_plan_parse_sandbox(wanted)) {
+        return pb_error_set(err, PB_ERROR_USAGE,
+                            "PYBISECT_SANDBOX is bwrap or none, not '%s'",
+                            wanted);
+    }
+    if (strcmp(wanted, "none") == 0 || session->sandbox != NULL) {
+        return 0;
+    }
+    session->sandbox = pb_sandbox_find(err);
+    return session->sandbox != NULL ? 0 : -1;
+}
+
 static void
 note_needs(struct pb_session *session)
 {
@@ -301,6 +323,14 @@ note_needs(struct pb_session *session)
                          "what needs '%s' is not run: this machine lacks %s",
                          need->name, missing);
         }
+    }
+    if (session->sandbox != NULL && pb_recipe_reaches_network(recipe)) {
+        pb_strv_addf(&session->notes, "%s",
+                     recipe->network
+                         ? "the recipe asks for the network: its code can "
+                           "reach it"
+                         : "servers that the recipe needs listen on this "
+                           "machine: its code can reach its network");
     }
 }
 
@@ -451,6 +481,9 @@ pb_session_open_builder(struct pb_session *session, struct pb_error *err)
     const struct pb_plan *plan = session->plan;
     PB_AUTOFREE char *eras =
         pb_path_join(session->places->recipes, "cpython.yml");
+    if (settle_sandbox(session, err) < 0) {
+        return -1;
+    }
     struct pb_builder_options options = {
         .repo = session->repo,
         .cache_dir = session->places->cache,
@@ -472,8 +505,9 @@ pb_session_open_project(struct pb_session *session, struct pb_error *err)
     PB_AUTOFREE char *runs = pb_path_join(session->places->cache, "runs");
     PB_AUTOFREE char *journal =
         pb_path_join(session->places->data, "journal.sqlite");
-    if (load_rules(session, err) < 0 || open_recipe(session, err) < 0 ||
-        open_pins(session, err) < 0 || open_project(session, err) < 0 ||
+    if (settle_sandbox(session, err) < 0 || load_rules(session, err) < 0 ||
+        open_recipe(session, err) < 0 || open_pins(session, err) < 0 ||
+        open_project(session, err) < 0 ||
         pb_session_open_builder(session, err) < 0 ||
         open_dependencies(session, err) < 0 ||
         pb_journal_open(journal, &session->journal, err) < 0 ||
@@ -551,6 +585,7 @@ pb_session_close(struct pb_session *session)
         pb_fs_remove_tree(session->workspace, &ignored);
     }
     free(session->workspace);
+    free(session->sandbox);
     pb_candidates_clear(&session->candidates);
     pb_range_clear(&session->range);
     pb_dependencies_close(session->dependencies);

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
+#include "pybisect/sandbox.h"
 
 #define NEEDED_BYTES (3ULL * 1024 * 1024 * 1024)
 #define GB (1024.0 * 1024.0 * 1024.0)
@@ -19,6 +20,7 @@ static const struct check {
     {"cc", "gcc", "compiles CPython", true},
     {"make", "make", "builds CPython", true},
     {"ar", "binutils", "builds CPython", true},
+    {"bwrap", "bubblewrap", "confines what projects run", true},
     {"ccache", "ccache", "makes revisions with changed headers cheap", false},
     {"pip3", "python3-pip", "fetches what projects need from an index", false},
     {"zlib.h", "zlib1g-dev", "module zlib, which most suites import", false},
@@ -66,6 +68,18 @@ present(const char *name)
     return find_in(path != NULL ? path : "/usr/bin:/bin", name);
 }
 
+/* It may be there and not be allowed to do anything. */
+static int
+check_sandbox(void)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTOFREE char *program = pb_sandbox_find(&err);
+    if (program == NULL) {
+        printf("\n%s\n  %s\n", err.message, err.hint);
+    }
+    return program == NULL;
+}
+
 int
 cmd_doctor(struct cli *cli)
 {
@@ -87,6 +101,7 @@ cmd_doctor(struct cli *cli)
         PB_AUTOFREE char *list = pb_strv_join(&packages, " ");
         printf("\nto install what is missing: apt-get install %s\n", list);
     }
+    missing += present("bwrap") && check_sandbox();
     if (pb_fs_mkdirs(cli->places.cache, &err) < 0) {
         return cli_fail(cli, &err);
     }

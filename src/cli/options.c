@@ -33,6 +33,7 @@ enum option_id {
     OPT_NO_PRIOR,
     OPT_BY,
     OPT_AHEAD,
+    OPT_SANDBOX,
     OPT_REPAIR,
     OPT_DRY_RUN,
     OPT_MAX_SIZE,
@@ -68,6 +69,7 @@ static const struct option long_options[] = {
     {"no-prior", no_argument, NULL, OPT_NO_PRIOR},
     {"by", required_argument, NULL, OPT_BY},
     {"ahead", required_argument, NULL, OPT_AHEAD},
+    {"sandbox", required_argument, NULL, OPT_SANDBOX},
     {"repair", no_argument, NULL, OPT_REPAIR},
     {"dry-run", no_argument, NULL, OPT_DRY_RUN},
     {"max-size", required_argument, NULL, OPT_MAX_SIZE},
@@ -165,6 +167,17 @@ set_budget(struct pb_plan *plan, const char *value, struct pb_error *err)
                             value);
     }
     set_text(&plan->budget, value);
+    return 0;
+}
+
+static int
+set_sandbox(struct pb_plan *plan, const char *value, struct pb_error *err)
+{
+    if (!pb_plan_parse_sandbox(value)) {
+        return pb_error_set(err, PB_ERROR_USAGE,
+                            "--sandbox takes bwrap or none, not '%s'", value);
+    }
+    set_text(&plan->sandbox, value);
     return 0;
 }
 
@@ -273,6 +286,8 @@ apply(struct cli_options *options, int id, struct pb_error *err)
         return set_confidence(plan, optarg, err);
     case OPT_BUDGET:
         return set_budget(plan, optarg, err);
+    case OPT_SANDBOX:
+        return set_sandbox(plan, optarg, err);
     case OPT_BY:
         return set_by(plan, optarg, err);
     case OPT_REPEAT:

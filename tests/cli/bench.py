@@ -200,6 +200,8 @@ class Case(unittest.TestCase):
         self.environment = {
             name: value for name, value in os.environ.items()
             if name == "PATH" or name.endswith("SAN_OPTIONS")}
+        # What is confined has tests of its own: test_sandbox.py.
+        self.environment["PYBISECT_SANDBOX"] = "none"
         self.environment.update(
             HOME=self.place, LANG="C.UTF-8", TMPDIR=self.temporary,
             XDG_DATA_HOME=os.path.join(self.place, "data"),

@@ -20,6 +20,8 @@ import subprocess
 import sys
 import time
 
+import confine
+
 TYPE_ERROR = "a bytes-like object is required once bytes were parsed"
 FAILS_AT_BOTH_ENDS = "genshi.template.tests.plugin."
 
@@ -233,4 +235,5 @@ STEPS = {"found": found, "recalled": recalled, "killed": killed,
 if __name__ == "__main__":
     if len(sys.argv) != 5 or sys.argv[1] not in STEPS:
         sys.exit("usage: e2e.py found|recalled|killed|elsewhere PYBISECT SOURCE HOME")
+    confine.settle()
     STEPS[sys.argv[1]](Bench(*sys.argv[2:]))

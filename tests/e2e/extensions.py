@@ -14,6 +14,8 @@ import sys
 import tarfile
 import tempfile
 
+import confine
+
 SETUP = """\
 import os
 from distutils.core import Extension, setup
@@ -136,4 +138,5 @@ def main(pybisect, source, home):
 if __name__ == "__main__":
     if len(sys.argv) != 4:
         sys.exit("usage: extensions.py PYBISECT SOURCE HOME")
+    confine.settle()
     main(*sys.argv[1:])

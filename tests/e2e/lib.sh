@@ -13,7 +13,7 @@ DEPS=$QS/deps
 BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config git python3
     ca-certificates ccache libgit2-dev libjansson-dev libyaml-dev
     libarchive-dev libpcre2-dev libzstd-dev libsqlite3-dev libexpat1-dev
-    uthash-dev zlib1g-dev libssl-dev libffi-dev)
+    uthash-dev zlib1g-dev libssl-dev libffi-dev bubblewrap)
 TEST_PACKAGES=(libcmocka-dev clang)
 
 say() {
@@ -104,6 +104,17 @@ install_test_packages() {
     install_packages "${TEST_PACKAGES[@]}"
     # clang's sanitizer runtime is a package of its own, named by version.
     install_packages "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
+}
+
+# Where bubblewrap may not make namespaces, as in many containers, what is run
+# here (a suite of Debian's) runs unconfined, and that is said.
+choose_sandbox() {
+    [ -n "${PYBISECT_SANDBOX-}" ] && return
+    export PYBISECT_SANDBOX=bwrap
+    bwrap --unshare-all --cap-drop ALL --ro-bind / / --proc /proc --dev /dev \
+        sh -c ': >/dev/null' 2>/dev/null && return
+    export PYBISECT_SANDBOX=none
+    say "    bubblewrap cannot confine here: going on with --sandbox=none"
 }
 
 # --- sources from the distribution ------------------------------------------

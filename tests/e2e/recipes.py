@@ -12,6 +12,8 @@ import re
 import subprocess
 import sys
 
+import confine
+
 PROJECTS = {
     # recipe: (project, dependencies, tests at least, one of them)
     "genshi": ("genshi", "deps", 850,
@@ -63,4 +65,5 @@ if __name__ == "__main__":
     if len(sys.argv) != 5 or sys.argv[1] not in PROJECTS:
         sys.exit("usage: recipes.py %s PYBISECT SOURCE HOME"
                  % "|".join(sorted(PROJECTS)))
+    confine.settle()
     main(*sys.argv[1:])
