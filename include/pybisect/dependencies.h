@@ -99,7 +99,8 @@ struct pb_dependencies_options {
     const char *cache_dir;      /* the store and what is laid out live here */
     const char *script;         /* path of build_dist.py */
     const char *toolchain;
-    double timeout; /* seconds for one build */
+    const char *sandbox; /* path of the bwrap that confines; NULL: none */
+    double timeout;      /* seconds for one build */
     const struct pb_progress *progress;
     const struct pb_cancel *cancel;
 };

@@ -35,9 +35,10 @@ struct pb_builder_options {
     int jobs;                             /* 0: one a core */
     double timeout;                       /* seconds for one build; 0: 3600 */
     bool ccache;                          /* use ccache when it is installed */
-    bool install;    /* try `make install` too: another build */
-    int audit_every; /* one build in so many is audited; 0: 50,
-                        negative: none */
+    const char *sandbox; /* path of the bwrap that confines; NULL: none */
+    bool install;        /* try `make install` too: another build */
+    int audit_every;     /* one build in so many is audited; 0: 50,
+                            negative: none */
     const struct pb_progress *progress; /* "configure", "make: 120 files" */
     const struct pb_cancel *cancel;
 };

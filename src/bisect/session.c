@@ -432,6 +432,7 @@ open_dependencies(struct pb_session *session, struct pb_error *err)
         .cache_dir = session->places->cache,
         .script = session->places->builder,
         .toolchain = pb_builder_toolchain(session->builder),
+        .sandbox = session->sandbox,
         .timeout = DEPENDENCY_SECONDS,
         .progress = session->progress,
         .cancel = session->cancel,
@@ -493,6 +494,7 @@ pb_session_open_builder(struct pb_session *session, struct pb_error *err)
         .jobs = (int)plan->jobs,
         .ccache = !plan->no_ccache,
         .install = session->recipe.install_python,
+        .sandbox = session->sandbox,
         .progress = session->progress,
         .cancel = session->cancel,
     };

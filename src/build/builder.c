@@ -40,6 +40,7 @@ pb_builder_free(struct pb_builder *builder)
     free(builder->ccache_dir);
     free(builder->clean_ccache_dir);
     free(builder->cache_dir);
+    free(builder->sandbox);
     free(builder);
 }
 
@@ -71,6 +72,7 @@ fill_compiler(struct pb_builder *builder,
                        : options->audit_every < 0 ? 0
                                                   : DEFAULT_AUDIT_EVERY,
         .installs = options->install,
+        .sandbox = builder->sandbox,
         .timeout = options->timeout > 0 ? options->timeout : DEFAULT_TIMEOUT,
         .progress = options->progress,
         .cancel = options->cancel,
@@ -87,6 +89,8 @@ pb_builder_new(const struct pb_builder_options *options,
     builder->repo = options->repo;
     builder->cc = pb_strdup(options->cc == NULL ? "cc" : options->cc);
     builder->cache_dir = pb_path_absolute(options->cache_dir);
+    builder->sandbox =
+        options->sandbox == NULL ? NULL : pb_strdup(options->sandbox);
     builder->logs = pb_path_join(builder->cache_dir, "logs");
     builder->configure_cache = pb_path_join(builder->cache_dir, "configure");
     builder->ccache_dir = pb_path_join(builder->cache_dir, "ccache");

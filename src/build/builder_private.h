@@ -18,6 +18,7 @@ struct pb_builder {
     char *ccache_dir;
     char *clean_ccache_dir; /* begun anew by each builder */
     char *cache_dir;
+    char *sandbox;
     struct pb_strv configure_args;
     struct pb_eras *eras;
     struct pb_store *store;

@@ -156,9 +156,15 @@ pb_compile_program(struct pb_compile_run *run, const char *phase,
     double left =
         run->compiler->timeout - (pb_clock_monotonic() - run->started);
     struct counter counter = {.progress = run->compiler->progress};
+    PB_AUTO(pb_compile_words)
+    struct pb_compile_words words = {.scratch = NULL};
+    if (pb_compile_confine(run, NULL, argv, environment, &words, err) < 0) {
+        return -1;
+    }
     struct pb_process_options options = {
-        .argv = argv->items,
-        .environment = environment->items,
+        .argv = words.argv.items,
+        .environment = words.environment.items,
+        .confined = words.scratch != NULL,
         .directory = pb_tree_directory(run->work->tree),
         .log_path = run->log_path,
         .log_append = true,

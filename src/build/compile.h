@@ -26,6 +26,7 @@ struct pb_compiler {
     const char *ccache_base;     /* paths below it are the same to ccache */
     bool maps_prefixes;          /* the compiler can forget where it was */
     int audit_every;             /* 0: never */
+    const char *sandbox;         /* bwrap; NULL: nothing is confined */
     bool installs;               /* tries `make install` too (install.h) */
     int jobs;
     double timeout; /* seconds */

@@ -30,6 +30,22 @@ int pb_compile_program(struct pb_compile_run *run, const char *phase,
 void pb_compile_add_compiler(const struct pb_compile_run *run,
                              struct pb_strv *argv);
 
+/* The words and environment that run a program in the tree, confined unless
+   nothing is; `extra` may be written to beside the tree, or is NULL. */
+struct pb_compile_words {
+    struct pb_strv argv;
+    struct pb_strv environment;
+    char *scratch; /* NULL: nothing is confined */
+};
+int pb_compile_confine(const struct pb_compile_run *run, const char *extra,
+                       const struct pb_strv *argv,
+                       const struct pb_strv *environment,
+                       struct pb_compile_words *out, struct pb_error *err);
+/* Removes the scratch directory, too. */
+void pb_compile_words_clear(struct pb_compile_words *words);
+PB_DEFINE_AUTO_CLEAR(pb_compile_words, struct pb_compile_words,
+                     pb_compile_words_clear)
+
 /* PATH and the like, and none of the user's own settings. */
 void pb_compile_environment(struct pb_strv *out);
 

@@ -44,9 +44,15 @@ run_install(struct pb_compile_run *run, const char *log, const char *to,
     pb_strv_add(&argv, "ENSUREPIP=no");
     pb_strv_addf(&argv, "DESTDIR=%s", to);
     pb_strv_add(&argv, "install");
+    PB_AUTO(pb_compile_words)
+    struct pb_compile_words words = {.scratch = NULL};
+    if (pb_compile_confine(run, to, &argv, &environment, &words, err) < 0) {
+        return -1;
+    }
     const struct pb_process_options options = {
-        .argv = argv.items,
-        .environment = environment.items,
+        .argv = words.argv.items,
+        .environment = words.environment.items,
+        .confined = words.scratch != NULL,
         .directory = pb_tree_directory(run->work->tree),
         .log_path = log,
         .timeout = TIMEOUT,

@@ -10,6 +10,7 @@
 #include "pybisect/fs.h"
 #include "pybisect/limits.h"
 #include "pybisect/process.h"
+#include "pybisect/sandbox.h"
 #include "recipe/abi.h"
 #include "recipe/build_log.h"
 #include "recipe/dependencies_private.h"
@@ -143,6 +144,36 @@ make_directories(const struct job *job, struct pb_error *err)
     return 0;
 }
 
+/* A set-up script is foreign code, too. */
+static int
+confine(const struct job *job, const struct pb_strv *argv,
+        const struct pb_strv *environment, struct pb_strv *out,
+        struct pb_error *err)
+{
+    const struct pb_dependencies_options *options =
+        &job->laying->dependencies->options;
+    PB_AUTO(pb_strv) struct pb_strv writable = PB_STRV_INIT;
+    PB_AUTO(pb_strv) struct pb_strv readable = PB_STRV_INIT;
+    PB_AUTO(pb_strv) struct pb_strv hidden = PB_STRV_INIT;
+    PB_AUTOFREE char *scratch = pb_path_join(job->work, "scratch");
+    pb_strv_add(&writable, job->work);
+    pb_strv_add(&readable, job->laying->request->root);
+    pb_strv_add(&readable, options->script);
+    pb_strv_add_all(&readable, &job->tools);
+    pb_sandbox_secrets(&hidden);
+    const struct pb_sandbox sandbox = {
+        .program = options->sandbox,
+        .directory = job->work,
+        .scratch = scratch,
+        .writable = &writable,
+        .readable = &readable,
+        .hidden = &hidden,
+        .environment = environment->items,
+    };
+    pb_sandbox_command(&sandbox, argv->items, out);
+    return pb_sandbox_make_scratch(scratch, err);
+}
+
 static int
 run(struct job *job, struct pb_process_result *result, struct pb_error *err)
 {
@@ -166,10 +197,18 @@ run(struct job *job, struct pb_process_result *result, struct pb_error *err)
             pb_strv_add(&argv, job->pin->backend_path);
         }
     }
+    PB_AUTO(pb_strv) struct pb_strv words = PB_STRV_INIT;
+    PB_AUTO(pb_strv) struct pb_strv outside = PB_STRV_INIT;
+    bool confined = dependencies->options.sandbox != NULL;
+    pb_sandbox_environment(&outside);
+    if (confined && confine(job, &argv, &environment, &words, err) < 0) {
+        return -1;
+    }
     struct pb_process_options options = {
-        .argv = argv.items,
-        .environment = environment.items,
+        .argv = confined ? words.items : argv.items,
+        .environment = confined ? outside.items : environment.items,
         .directory = job->work,
+        .confined = confined,
         .log_path = job->log,
         .timeout = dependencies->options.timeout,
         .cancel = dependencies->options.cancel,
