@@ -35,6 +35,34 @@
 /* Where bubblewrap tells of the command that it confines. */
 #define PB_PROCESS_STATUS_FD 8
 
+/* What a run may use; 0: as much as it likes. Those of the first group are of
+   all its processes together, looked at some times a second, and reaching one
+   ends the run. The kernel holds each process to those of the second, and what
+   a process does then is its own business; a file that reached its size ends
+   the run all the same. */
+struct pb_process_bounds {
+    double cpu;          /* seconds */
+    uint64_t memory;     /* bytes resident */
+    unsigned processes;  /* at a time */
+    uint64_t disk;       /* bytes in files below .watched */
+    const char *watched; /* borrowed; may be NULL */
+    uint64_t output;     /* bytes printed */
+
+    uint64_t file_size;
+    uint64_t address_space;
+    unsigned open_files;
+};
+
+enum pb_process_bound {
+    PB_PROCESS_BOUND_NONE,
+    PB_PROCESS_BOUND_CPU,
+    PB_PROCESS_BOUND_MEMORY,
+    PB_PROCESS_BOUND_PROCESSES,
+    PB_PROCESS_BOUND_DISK,
+    PB_PROCESS_BOUND_FILE_SIZE,
+    PB_PROCESS_BOUND_OUTPUT,
+};
+
 struct pb_process_options {
     char *const *argv;        /* argv[0] is looked up in environment's PATH */
     char *const *environment; /* complete; NULL inherits ours */
@@ -50,6 +78,7 @@ struct pb_process_options {
     const struct pb_cancel *cancel; /* borrowed; may be NULL */
     bool confined; /* argv is of pb_sandbox_command: the result is that of the
                       command inside */
+    const struct pb_process_bounds *bounds; /* borrowed; NULL: none */
     /* Called with each chunk of output as it comes; may be NULL. */
     void (*output)(const char *data, size_t length, void *context);
     void *output_context;
@@ -60,12 +89,14 @@ enum pb_process_end {
     PB_PROCESS_SIGNALLED, /* died of .signal, which was not ours */
     PB_PROCESS_TIMED_OUT, /* stopped by us */
     PB_PROCESS_CANCELLED, /* stopped by us */
+    PB_PROCESS_BOUNDED,   /* stopped by us, for .bound */
 };
 
 struct pb_process_result {
     enum pb_process_end end;
     int status;
     int signal;
+    enum pb_process_bound bound;
     double wall_seconds;
     double cpu_seconds; /* user and system, of all waited-for descendants */
     uint64_t log_bytes; /* written by the child, also beyond the limit */
@@ -82,7 +113,8 @@ int pb_process_run(const struct pb_process_options *options,
 int pb_process_capture(char *const *argv, struct pb_buf *out,
                        struct pb_error *err);
 
-/* "exit status 1", "signal 11 (Segmentation fault)", "time limit". */
+/* "exit status 1", "signal 11 (Segmentation fault)", "time limit",
+   "limit of disk space". */
 #define PB_PROCESS_TEXT 64
 const char *pb_process_describe(const struct pb_process_result *result,
                                 char out[PB_PROCESS_TEXT]);

@@ -11,6 +11,7 @@
 
 #include "pybisect/cancel.h"
 #include "pybisect/error.h"
+#include "pybisect/process.h"
 #include "pybisect/results.h"
 #include "pybisect/sandbox.h"
 #include "pybisect/strv.h"
@@ -50,6 +51,7 @@ struct pb_trial_options {
     double timeout; /* seconds */
     double grace;   /* as in process.h; 0: its default */
     const struct pb_cancel *cancel;
+    const struct pb_process_bounds *bounds; /* NULL: none */
     /* What it is confined by: .directory and .environment are taken from
        above. NULL: by nothing. */
     const struct pb_sandbox *sandbox;

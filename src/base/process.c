@@ -48,6 +48,8 @@ struct run {
     size_t signals_sent;
     double next_signal;
     struct pb_process_confined confined;
+    struct pb_process_looks looks;
+    enum pb_process_bound bound;
     char said[WORDS]; /* the first that a confined one printed */
     size_t said_length;
 };
@@ -142,6 +144,34 @@ consider_stopping(struct run *run, double now)
     }
 }
 
+/* A program that only computes too long may tell what it has; all else that
+   is without bounds does harm for as long as it runs. */
+static void
+stop_for(struct run *run, enum pb_process_bound bound)
+{
+    start_stopping(run, PB_PROCESS_BOUNDED);
+    run->bound = bound;
+    if (bound != PB_PROCESS_BOUND_CPU) {
+        run->signals_sent = PB_LENGTH(stop_signals) - 1;
+    }
+}
+
+static void
+look(struct run *run)
+{
+    const struct pb_process_bounds *bounds = run->options->bounds;
+    if (bounds == NULL || run->stopping) {
+        return;
+    }
+    enum pb_process_bound bound =
+        bounds->output > 0 && run->log->total > bounds->output
+            ? PB_PROCESS_BOUND_OUTPUT
+            : pb_process_look(bounds, run->pid, &run->looks, false);
+    if (bound != PB_PROCESS_BOUND_NONE) {
+        stop_for(run, bound);
+    }
+}
+
 static void
 send_due_signal(struct run *run, double now)
 {
@@ -208,6 +238,7 @@ watch(struct run *run)
         }
         double now = pb_clock_monotonic();
         consider_stopping(run, now);
+        look(run);
         send_due_signal(run, now);
         pause_for_news(run, now);
         read_output(run, DRAIN_MOST);
@@ -240,8 +271,12 @@ reap(const struct run *run, struct pb_process_result *result)
         result->end = PB_PROCESS_EXITED;
         result->status = WEXITSTATUS(status);
     }
+    if (run->looks.seconds > result->cpu_seconds) {
+        result->cpu_seconds = run->looks.seconds;
+    }
     if (run->stopping) {
         result->end = run->reason;
+        result->bound = run->bound;
     }
     return 0;
 }
@@ -312,6 +347,23 @@ look_inside(const struct run *run, struct pb_process_result *result,
                         (int)strcspn(run->said, "\n"), run->said);
 }
 
+/* What came to pass since the last look, so that one that fills a disk and
+   ends at once is told from one that failed. */
+static void
+look_back(struct run *run, struct pb_process_result *result)
+{
+    const struct pb_process_bounds *bounds = run->options->bounds;
+    if (bounds == NULL || run->stopping) {
+        return;
+    }
+    enum pb_process_bound bound =
+        pb_process_look(bounds, run->pid, &run->looks, true);
+    if (bound != PB_PROCESS_BOUND_NONE) {
+        result->end = PB_PROCESS_BOUNDED;
+        result->bound = bound;
+    }
+}
+
 int
 pb_process_run_apart(const struct pb_process_options *options, int error_fd,
                      struct pb_process_result *out_result,
@@ -351,6 +403,7 @@ pb_process_run_apart(const struct pb_process_options *options, int error_fd,
     {
         return -1;
     }
+    look_back(&run, &result);
     *out_result = result;
     return 0;
 }
@@ -366,6 +419,15 @@ const char *
 pb_process_describe(const struct pb_process_result *result,
                     char out[PB_PROCESS_TEXT])
 {
+    static const char *const bounds[] = {
+        [PB_PROCESS_BOUND_NONE] = "limit",
+        [PB_PROCESS_BOUND_CPU] = "limit of CPU time",
+        [PB_PROCESS_BOUND_MEMORY] = "limit of memory",
+        [PB_PROCESS_BOUND_PROCESSES] = "limit of processes",
+        [PB_PROCESS_BOUND_DISK] = "limit of disk space",
+        [PB_PROCESS_BOUND_FILE_SIZE] = "limit of a file's size",
+        [PB_PROCESS_BOUND_OUTPUT] = "limit of output",
+    };
     const char *name = sigdescr_np(result->signal);
     switch (result->end) {
     case PB_PROCESS_EXITED:
@@ -380,6 +442,9 @@ pb_process_describe(const struct pb_process_result *result,
         break;
     case PB_PROCESS_CANCELLED:
         snprintf(out, PB_PROCESS_TEXT, "cancelled");
+        break;
+    case PB_PROCESS_BOUNDED:
+        snprintf(out, PB_PROCESS_TEXT, "%s", bounds[result->bound]);
         break;
     }
     return out;

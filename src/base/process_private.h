@@ -6,6 +6,7 @@
 
 #include "pybisect/error.h"
 #include "pybisect/process.h"
+#include "pybisect/strv.h"
 
 /* What a child gets beside its extra descriptor; all above 2, but status. */
 struct pb_process_files {
@@ -24,6 +25,22 @@ int pb_process_spawn(const struct pb_process_options *options,
 int pb_process_run_apart(const struct pb_process_options *options,
                          int error_fd, struct pb_process_result *out_result,
                          struct pb_error *err);
+
+/* --- process_bounds.c -------------------------------------------------- */
+
+struct pb_process_looks {
+    double next;    /* when to look again */
+    double seconds; /* of CPU time, as far as seen */
+};
+
+/* Looks when it is time to, or for the `last` time, after the end. */
+enum pb_process_bound pb_process_look(const struct pb_process_bounds *bounds,
+                                      pid_t root,
+                                      struct pb_process_looks *looks,
+                                      bool last);
+/* Appends the words before a program that have the kernel hold it. */
+void pb_process_bounds_words(const struct pb_process_bounds *bounds,
+                             struct pb_strv *out);
 
 /* --- process_confined.c: what bubblewrap tells ------------------------- */
 

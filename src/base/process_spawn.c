@@ -15,6 +15,8 @@
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 
+#define PRLIMIT "/usr/bin/prlimit" /* of util-linux */
+
 static const char *
 find_path(char *const *environment)
 {
@@ -155,6 +157,22 @@ fail_to_run(struct pb_error *err, int errnum, const char *name)
     return -1;
 }
 
+/* By its own path: the environment is the child's. */
+static int
+bound(const struct pb_process_options *options, const char *program,
+      struct pb_strv *out, struct pb_error *err)
+{
+    if (access(PRLIMIT, X_OK) < 0) {
+        return fail_to_run(err, errno, PRLIMIT);
+    }
+    pb_process_bounds_words(options->bounds, out);
+    pb_strv_add(out, program);
+    for (size_t i = 1; options->argv[i] != NULL; i++) {
+        pb_strv_add(out, options->argv[i]);
+    }
+    return 0;
+}
+
 int
 pb_process_spawn(const struct pb_process_options *options,
                  const struct pb_process_files *files, pid_t *out_pid,
@@ -176,6 +194,16 @@ pb_process_spawn(const struct pb_process_options *options,
     if (program == NULL) {
         return fail_to_run(err, errno, name);
     }
+    PB_AUTO(pb_strv) struct pb_strv words = PB_STRV_INIT;
+    char *const *argv = options->argv;
+    if (options->bounds != NULL) {
+        if (bound(options, program, &words, err) < 0) {
+            return -1;
+        }
+        argv = words.items;
+        free(program);
+        program = pb_strdup(PRLIMIT);
+    }
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int errnum = posix_spawn_file_actions_init(&actions);
@@ -193,7 +221,7 @@ pb_process_spawn(const struct pb_process_options *options,
         /* There is no attribute for it; the child inherits ours. */
         mode_t ours = umask(PB_PROCESS_UMASK);
         errnum = posix_spawn(out_pid, program, &actions, &attributes,
-                             options->argv, environment);
+                             argv, environment);
         umask(ours);
     }
     posix_spawn_file_actions_destroy(&actions);

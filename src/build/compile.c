@@ -133,10 +133,12 @@ judge_end(struct pb_compile_run *run, const char *phase,
     case PB_PROCESS_CANCELLED:
         return pb_error_set(err, PB_ERROR_CANCELLED, "build interrupted");
     case PB_PROCESS_SIGNALLED:
+    case PB_PROCESS_BOUNDED:
         break;
     }
-    if (result->signal != SIGKILL && result->signal != SIGTERM &&
-        result->signal != SIGINT && result->signal != SIGHUP)
+    if (result->end == PB_PROCESS_SIGNALLED && result->signal != SIGKILL &&
+        result->signal != SIGTERM && result->signal != SIGINT &&
+        result->signal != SIGHUP)
     {
         run->out->end = PB_COMPILE_FAILED;
         run->out->summary =

@@ -41,6 +41,7 @@ pb_log_outcome(const struct pb_process_result *run)
         return PB_OUTCOME_CRASHED;
     case PB_PROCESS_TIMED_OUT:
     case PB_PROCESS_CANCELLED:
+    case PB_PROCESS_BOUNDED:
         break;
     }
     return PB_OUTCOME_HUNG;
@@ -224,15 +225,17 @@ find_stacks(struct pb_span log, struct pb_span *out)
 
 /* Where our interrupt met it, if it said so. */
 void
-pb_log_describe_hang(struct pb_span log, struct pb_result *result)
+pb_log_describe_hang(struct pb_span log, const struct pb_process_result *run,
+                     struct pb_result *result)
 {
+    char text[PB_PROCESS_TEXT];
     struct pb_exception found;
     struct pb_span span;
     PB_AUTOFREE char *trace =
         find_stacks(log, &span) || find_last_trace(log, &found, &span)
             ? pb_span_dup(span)
             : pb_log_last_lines(log, PB_LOG_LINES);
-    pb_result_describe(result, NULL, "time limit", trace);
+    pb_result_describe(result, NULL, pb_process_describe(run, text), trace);
 }
 
 void

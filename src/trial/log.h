@@ -25,8 +25,10 @@ void pb_log_describe_crash(struct pb_span log,
                            const struct pb_process_result *run,
                            struct pb_result *result);
 
-/* Fills in a test or run that reached the time limit. */
-void pb_log_describe_hang(struct pb_span log, struct pb_result *result);
+/* Fills in a test or run that reached the time limit, or another. */
+void pb_log_describe_hang(struct pb_span log,
+                          const struct pb_process_result *run,
+                          struct pb_result *result);
 
 /* Fills in a failure: the exception whose traceback ends the log, else the
    last lines. */

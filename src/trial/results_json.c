@@ -8,10 +8,9 @@
 #include "pybisect/limits.h"
 
 static const char *const end_names[] = {
-    [PB_PROCESS_EXITED] = "exited",
-    [PB_PROCESS_SIGNALLED] = "signalled",
-    [PB_PROCESS_TIMED_OUT] = "timed out",
-    [PB_PROCESS_CANCELLED] = "cancelled",
+    [PB_PROCESS_EXITED] = "exited",       [PB_PROCESS_SIGNALLED] = "signalled",
+    [PB_PROCESS_TIMED_OUT] = "timed out", [PB_PROCESS_CANCELLED] = "cancelled",
+    [PB_PROCESS_BOUNDED] = "bounded",
 };
 
 static void

@@ -17,7 +17,7 @@ describe_end(struct pb_span log, const struct pb_process_result *run,
         pb_log_describe_crash(log, run, result);
     }
     else {
-        pb_log_describe_hang(log, result);
+        pb_log_describe_hang(log, run, result);
     }
 }
 

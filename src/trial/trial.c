@@ -87,6 +87,7 @@ run_process(const struct pb_trial_options *options, char *const *environment,
         .extra_fd = events,
         .extra_target = events >= 0 ? EVENTS_TARGET : 0,
         .cancel = options->cancel,
+        .bounds = options->bounds,
     };
     struct pb_process_result result = {.end = PB_PROCESS_EXITED};
     if (pb_process_run(&process, &result, err) < 0) {
@@ -242,7 +243,8 @@ judge(const struct pb_trial_options *options,
     PB_AUTO(pb_buf) struct pb_buf tail = PB_BUF_INIT;
     pb_log_load(options->log_path, &tail);
     struct pb_span log = {tail.data, tail.len};
-    bool hung = results->run.end == PB_PROCESS_TIMED_OUT;
+    bool hung = results->run.end == PB_PROCESS_TIMED_OUT ||
+                results->run.end == PB_PROCESS_BOUNDED;
     PB_AUTO(pb_reading)
     struct pb_reading reading = {
         .results = results,
@@ -286,7 +288,7 @@ describe_step(struct pb_span log, const struct pb_process_result *run,
     case PB_OUTCOME_PASS:
         break;
     case PB_OUTCOME_HUNG:
-        pb_log_describe_hang(log, result);
+        pb_log_describe_hang(log, run, result);
         break;
     case PB_OUTCOME_CRASHED:
         pb_log_describe_crash(log, run, result);

@@ -321,6 +321,18 @@ present_type(const char *type, const char *message)
     return missing ? "ModuleNotFoundError" : type;
 }
 
+/* One that was stopped for what it used is another failure than one that only
+   did not end. */
+static char *
+describe_hang(const struct pb_result *result)
+{
+    static const char bound[] = "limit of ";
+    return result->message != NULL &&
+                   strncmp(result->message, bound, strlen(bound)) == 0
+               ? pb_asprintf("stopped: %s", result->message)
+               : pb_strdup("hung");
+}
+
 char *
 pb_signature_compose(const struct pb_result *result,
                      const struct pb_place *place)
@@ -348,7 +360,7 @@ pb_signature_compose(const struct pb_result *result,
     case PB_OUTCOME_ERROR:
         return describe(type == NULL ? "error" : type, result, place);
     case PB_OUTCOME_HUNG:
-        return pb_strdup("hung");
+        return describe_hang(result);
     case PB_OUTCOME_CRASHED:
         return describe("crashed", result, place);
     }
