@@ -21,6 +21,7 @@
 #include "pybisect/dependencies.h"
 #include "pybisect/digest.h"
 #include "pybisect/json.h"
+#include "pybisect/process.h"
 #include "pybisect/progress.h"
 #include "pybisect/strv.h"
 #include "pybisect/trial.h"
@@ -83,6 +84,7 @@ struct pb_recipe {
         size_t min_tests;        /* fewer results: the run counts as cut */
         double timeout;          /* seconds, whole suite; default 1800 */
     } test;
+    struct pb_process_bounds bounds; /* of each command; .watched is unset */
     double step_timeout; /* seconds, each prepare or smoke command; 600 */
     struct pb_strv known_failures; /* fnmatch patterns of test ids */
     struct pb_digest digest;       /* over all that can change a result */

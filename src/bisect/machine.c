@@ -47,7 +47,8 @@ struct run {
     char *log;
     const struct pb_request *request; /* borrowed */
     const struct pb_build *built;     /* borrowed */
-    size_t own_builds;                /* 1: the recipe's `build` was run */
+    struct pb_process_bounds bounds;
+    size_t own_builds; /* 1: the recipe's `build` was run */
     double own_seconds;
 };
 
@@ -124,6 +125,8 @@ open_run(struct pb_session *session, const struct pb_request *request,
     {
         return -1;
     }
+    run->bounds = session->recipe.bounds;
+    run->bounds.watched = run->workspace.directory;
     run->directory =
         pb_workspace_expand(&run->workspace, session->recipe.test.directory);
     return session->sandbox == NULL
@@ -150,6 +153,7 @@ options_of(const struct run *run, struct pb_strv *argv)
         .patterns = &run->session->recipe.test.patterns,
         .log_path = run->log,
         .cancel = run->session->cancel,
+        .bounds = &run->bounds,
         .sandbox = pb_workspace_sandbox(&run->workspace),
     };
 }

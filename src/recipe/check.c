@@ -58,6 +58,18 @@ static const struct pb_yaml_field test_fields[] = {
     {.key = NULL},
 };
 
+static const struct pb_yaml_field limit_fields[] = {
+    {.key = "cpu", .type = PB_YAML_INTEGER},
+    {.key = "memory", .type = PB_YAML_INTEGER},
+    {.key = "address-space", .type = PB_YAML_INTEGER},
+    {.key = "processes", .type = PB_YAML_INTEGER},
+    {.key = "open-files", .type = PB_YAML_INTEGER},
+    {.key = "file-size", .type = PB_YAML_INTEGER},
+    {.key = "disk", .type = PB_YAML_INTEGER},
+    {.key = "output", .type = PB_YAML_INTEGER},
+    {.key = NULL},
+};
+
 static const struct pb_yaml_field recipe_fields[] = {
     {.key = "name", .type = PB_YAML_TEXT, .required = true},
     {.key = "description", .type = PB_YAML_TEXT},
@@ -73,6 +85,7 @@ static const struct pb_yaml_field recipe_fields[] = {
     {.key = "prepare", .type = PB_YAML_TEXT_OR_LIST, .fields = case_fields},
     {.key = "smoke", .type = PB_YAML_TEXT_OR_LIST, .fields = case_fields},
     {.key = "step-timeout", .type = PB_YAML_INTEGER},
+    {.key = "limits", .type = PB_YAML_FIELDS, .fields = limit_fields},
     {.key = "needs",
      .type = PB_YAML_FIELDS_LIST,
      .fields = pb_check_need_fields},
@@ -473,6 +486,11 @@ pb_recipe_check(const struct pb_yaml *doc, struct pb_problems *problems)
         PB_AUTOFREE char *path = pb_asprintf("%s%s", section, top ? "" : ".");
         pb_check_texts(&file, top ? root : pb_recipe_field(root, section),
                        path, checks[i].key, checks[i].visit);
+    }
+    const struct pb_yaml_node *limits = pb_recipe_field(root, "limits");
+    for (size_t i = 0; limit_fields[i].key != NULL; i++) {
+        pb_check_texts(&file, limits, "limits.", limit_fields[i].key,
+                       pb_check_positive);
     }
     pb_check_variables(&file, root, "", check_expandable);
     pb_recipe_check_patterns(doc, problems);

@@ -260,6 +260,7 @@ pb_recipe_guess(const char *checkout, struct pb_recipe *out, char **out_how,
     }
     struct pb_recipe recipe = {
         .name = name_of(checkout),
+        .bounds = pb_recipe_bounds(NULL),
         .step_timeout = PB_RECIPE_STEP_TIMEOUT,
         .test = {.directory = pb_strdup("{project}"),
                  .select = pb_strdup("{id}"),

@@ -15,6 +15,7 @@ static void
 fill(struct pb_recipe *recipe, const char *directory, char *command)
 {
     recipe->step_timeout = PB_RECIPE_STEP_TIMEOUT;
+    recipe->bounds = pb_recipe_bounds(NULL);
     recipe->test.directory = pb_strdup(directory);
     recipe->test.command = command;
     recipe->test.select = pb_strdup("{id}");

@@ -157,6 +157,7 @@ convert(const struct pb_yaml_node *root, struct pb_recipe *out)
     add_pairs(root, "environment", &out->environment);
     convert_needs(root, out);
     add_texts(root, "known-failures", &out->known_failures);
+    out->bounds = pb_recipe_bounds(pb_recipe_field(root, "limits"));
     out->step_timeout =
         (double)get_number(root, "step-timeout", PB_RECIPE_STEP_TIMEOUT);
 
@@ -204,6 +205,28 @@ add_need(struct pb_hasher *hasher, const struct pb_recipe_need *need)
     }
 }
 
+static char *
+describe_bounds(const struct pb_process_bounds *bounds)
+{
+    return pb_asprintf("%.0f %ju %u %ju %ju %ju %ju %u", bounds->cpu,
+                       (uintmax_t)bounds->memory, bounds->processes,
+                       (uintmax_t)bounds->disk, (uintmax_t)bounds->output,
+                       (uintmax_t)bounds->file_size,
+                       (uintmax_t)bounds->address_space, bounds->open_files);
+}
+
+/* Only what differs from the defaults, so that they can be raised. */
+static void
+add_bounds(struct pb_hasher *hasher, const struct pb_process_bounds *bounds)
+{
+    const struct pb_process_bounds usual = pb_recipe_bounds(NULL);
+    PB_AUTOFREE char *text = describe_bounds(bounds);
+    PB_AUTOFREE char *otherwise = describe_bounds(&usual);
+    if (strcmp(text, otherwise) != 0) {
+        pb_hasher_add_field(hasher, text);
+    }
+}
+
 /* Everything counts but the words for people and where the file lies. */
 void
 pb_recipe_seal(struct pb_recipe *recipe)
@@ -241,6 +264,7 @@ pb_recipe_seal(struct pb_recipe *recipe)
     if (recipe->build.len > 0) {
         add_list(&hasher, &recipe->build);
     }
+    add_bounds(&hasher, &recipe->bounds);
     if (recipe->network) {
         pb_hasher_add_field(&hasher, "network");
     }
@@ -291,6 +315,7 @@ pb_recipe_of_command(char *const *argv, const char *directory,
     struct pb_recipe recipe = {
         .name = pb_strdup("command"),
         .step_timeout = PB_RECIPE_STEP_TIMEOUT,
+        .bounds = pb_recipe_bounds(NULL),
         .test = {.directory = pb_buf_take(&escaped),
                  .command = pb_buf_take(&command),
                  .select = pb_strdup("{id}"),

@@ -195,6 +195,63 @@ class Confined(Case):
         self.assertEqual(self.read("project/data.txt"), "read me", str(done))
 
 
+class Bounded(Case):
+    """Limits hold with and without a sandbox."""
+
+    def run_greedy(self, limits, body):
+        self.own_cache()
+        self.write("project/pybisect.yml",
+                   self.read("project/pybisect.yml") + limits)
+        self.write("project/tests/test_tiny.py", HEAD + (
+            "class Tests(unittest.TestCase):\n"
+            "    def test_it(self):\n") + "".join(
+                "        %s\n" % line for line in body.splitlines()))
+        return self.pybisect("try", "main", ".", status=1)
+
+    def test_a_suite_that_fills_the_disk_is_stopped(self):
+        done = self.run_greedy("limits: {disk: 30}\n", (
+            "for i in range(100000):\n"
+            "    with open('f%d' % i, 'wb') as file:\n"
+            "        file.write(b'x' * 1000000)"))
+        self.assertIn("limit of disk space", done.out)
+        self.assertIn("test_tiny.Tests.test_it", done.out)
+
+    def test_a_fork_bomb_is_stopped(self):
+        done = self.run_greedy("limits: {processes: 40}\n", (
+            "while True:\n"
+            "    subprocess.Popen(['sleep', '1000'])"))
+        self.assertIn("limit of processes", done.out)
+        self.assertEqual(processes_below(self.place), [])
+
+    def test_a_file_has_a_largest_size(self):
+        done = self.run_greedy("limits: {file-size: 5}\n", (
+            "with open('f', 'wb') as file:\n"
+            "    for i in range(1000):\n"
+            "        file.write(b'x' * 1000000)"))
+        self.assertIn("limit of a file's size", done.out)
+
+    def test_a_limit_is_a_number_above_zero(self):
+        self.write("project/pybisect.yml",
+                   self.read("project/pybisect.yml") +
+                   "limits: {disk: 0, memory: much}\n")
+        done = self.pybisect("try", "main", ".", status=2)
+        self.assertIn("2 mistakes", done.err)
+
+
+@unittest.skipUnless(can_confine(), "nothing can be confined here")
+class BoundedAndConfined(Bounded):
+
+    def setUp(self):
+        super().setUp()
+        self.environment["PYBISECT_SANDBOX"] = "bwrap"
+        self.environment["PATH"] = "/usr/local/bin:/usr/bin:/bin"
+        self.write("project/pybisect.yml", RECIPE.replace(
+            'LD_PRELOAD: "{project}/preload.so"', 'NONE: "1"').replace(
+                "prepare:\n  - \"{python} prepare.py\"\n", "").replace(
+                    "test_hostile", "tests.test_tiny"))
+        self.write("project/tests/__init__.py", "")
+
+
 class Unconfined(Case):
 
     def without_bwrap(self):
