@@ -30,7 +30,8 @@ struct pb_sandbox {
     const char *program;   /* bwrap */
     const char *directory; /* where the command starts */
     const char *scratch;   /* its "tmp" is /tmp and /var/tmp inside,
-                              its "shm" /dev/shm; see below */
+                              its "shm" /dev/shm, its "dev" has devices of
+                              root's; see below */
     const struct pb_strv *writable;
     const struct pb_strv *readable; /* may be absent, then they stay so */
     const struct pb_strv *hidden;   /* files of the system that are empty

@@ -6,6 +6,7 @@
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 #include "pybisect/process.h"
+#include "trial/sandbox_devices.h"
 
 /* What a program takes for granted. An allow list: what is not in it, as the
    homes of people, is not there. */
@@ -70,8 +71,21 @@ add_namespaces(const struct pb_sandbox *sandbox, struct pb_strv *out)
     }
 }
 
+static void
+add_devices(const struct pb_sandbox *sandbox, struct pb_strv *out)
+{
+    add_words(out, "--dev", "/dev", NULL);
+    for (size_t i = 0; pb_sandbox_devices[i].name != NULL; i++) {
+        const char *name = pb_sandbox_devices[i].name;
+        pb_strv_add(out, "--dev-bind-try");
+        pb_strv_addf(out, "%s/dev/%s", sandbox->scratch, name);
+        pb_strv_addf(out, "/dev/%s", name);
+    }
+}
+
 /* Later words lie over earlier ones, so what the run may write to comes
-   last. */
+   last; but for the scratch directory, which may be below it: a link in its
+   place would be followed by the mounts of the next command. */
 static void
 add_files(const struct pb_sandbox *sandbox, struct pb_strv *out)
 {
@@ -84,7 +98,7 @@ add_files(const struct pb_sandbox *sandbox, struct pb_strv *out)
     }
     add_words(out, "--proc", "/proc", NULL);
     add_places(out, "--ro-bind-try", kernel_places, PB_LENGTH(kernel_places));
-    add_words(out, "--dev", "/dev", NULL);
+    add_devices(sandbox, out);
     add_words(out, "--bind", shm, "/dev/shm");
     add_words(out, "--remount-ro", "/dev", NULL);
     add_words(out, "--dir", "/run", NULL);
@@ -96,6 +110,7 @@ add_files(const struct pb_sandbox *sandbox, struct pb_strv *out)
     add_words(out, "--bind", tmp, "/var/tmp");
     add_list(out, "--ro-bind-try", sandbox->readable);
     add_list(out, "--bind", sandbox->writable);
+    add_words(out, "--ro-bind", sandbox->scratch, sandbox->scratch);
     add_words(out, "--remount-ro", "/", NULL);
 }
 

@@ -1,7 +1,11 @@
 /* Can this machine confine? bwrap may be absent, and where it is there the
    kernel or a container may forbid what it does. Only trying tells. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "pybisect/alloc.h"
@@ -9,6 +13,7 @@
 #include "pybisect/fs.h"
 #include "pybisect/process.h"
 #include "pybisect/sandbox.h"
+#include "trial/sandbox_devices.h"
 
 #define NAME "bwrap"
 #define PROBE_SECONDS 20.0
@@ -17,12 +22,50 @@
     "or run with --sandbox=none: then the project's code can do what you can" \
     " (read your files, use the network, leave processes behind)"
 
+/* Not where the file system has no devices, or a container lets none be
+   made: then those of the machine are in their place. */
+static void
+make_device(const char *path, const struct pb_sandbox_device *device)
+{
+    dev_t number = makedev(device->major, device->minor);
+    if (mknod(path, S_IFCHR | 0666, number) < 0) {
+        return;
+    }
+    PB_AUTOCLOSE int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    if (chmod(path, 0666) < 0 || (fd < 0 && errno != ENXIO)) {
+        unlink(path);
+    }
+}
+
+/* Of root's run alone: it could alter the mode of the machine's, whose owner
+   it is with or without capabilities. */
+static int
+make_devices(const char *scratch, struct pb_error *err)
+{
+    PB_AUTOFREE char *directory = pb_path_join(scratch, "dev");
+    if (geteuid() != 0) {
+        return 0;
+    }
+    if (pb_fs_mkdirs(directory, err) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; pb_sandbox_devices[i].name != NULL; i++) {
+        PB_AUTOFREE char *path =
+            pb_path_join(directory, pb_sandbox_devices[i].name);
+        make_device(path, &pb_sandbox_devices[i]);
+    }
+    return 0;
+}
+
 int
 pb_sandbox_make_scratch(const char *scratch, struct pb_error *err)
 {
     PB_AUTOFREE char *tmp = pb_path_join(scratch, "tmp");
     PB_AUTOFREE char *shm = pb_path_join(scratch, "shm");
-    return pb_fs_mkdirs(tmp, err) < 0 ? -1 : pb_fs_mkdirs(shm, err);
+    if (pb_fs_mkdirs(tmp, err) < 0 || pb_fs_mkdirs(shm, err) < 0) {
+        return -1;
+    }
+    return make_devices(scratch, err);
 }
 
 void

@@ -90,6 +90,32 @@ class Confined(Case):
             "        open(name, 'a')")
         self.assertEqual(self.read("secret"), "the user's own")
 
+    def test_a_link_in_place_of_the_private_tmp_leads_nowhere(self):
+        victim = os.path.dirname(self.write("victim/file", "the user's own"))
+        self.run_hostile(
+            "open('/tmp/planted', 'w').close()",
+            "scratch = os.path.abspath('../scratch')\n"
+            "try:\n"
+            "    os.rename(scratch, scratch + '-away')\n"
+            "    os.mkdir(scratch)\n"
+            "    os.symlink(%r, scratch + '/tmp')\n"
+            "    os.mkdir(scratch + '/shm')\n"
+            "except OSError: pass\n" % victim)
+        self.assertEqual(os.listdir(victim), ["file"])
+
+    @unittest.skipUnless(os.getuid() == 0, "only root may in the first place")
+    def test_the_machines_devices_are_not_altered(self):
+        before = os.stat("/dev/null").st_mode
+        try:
+            self.run_hostile("for name in 'null', 'zero', 'full', 'random', "
+                             "'urandom', 'tty':\n"
+                             "    try: os.chmod('/dev/' + name, 0o600)\n"
+                             "    except OSError: pass\n"
+                             "open('/dev/null', 'w').write('x')")
+            self.assertEqual(os.stat("/dev/null").st_mode, before)
+        finally:
+            os.chmod("/dev/null", before)
+
     def test_the_interpreter_and_its_library_cannot_be_altered(self):
         self.run_hostile(
             "import tinymod\n"

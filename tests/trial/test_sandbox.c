@@ -32,16 +32,21 @@ static char *const environment[] = {path, equals, nothing, NULL};
         "/etc", "/etc", "--ro-bind-try", "/opt", "/opt", "--ro-bind-try",     \
         "/nix", "/nix", "--ro-bind-try", "/gnu", "/gnu", "--ro-bind-try",     \
         "/sys/devices/system/cpu", "/sys/devices/system/cpu"
+#define DEVICE(name) "--dev-bind-try", "/run/1/scratch/dev/" name, "/dev/" name
 #define PRIVATE                                                               \
     "--proc", "/proc", "--ro-bind-try", "/proc/sys", "/proc/sys",             \
         "--ro-bind-try", "/proc/sysrq-trigger", "/proc/sysrq-trigger",        \
         "--ro-bind-try", "/proc/irq", "/proc/irq", "--ro-bind-try",           \
         "/proc/bus", "/proc/bus", "--ro-bind-try", "/proc/fs", "/proc/fs",    \
-        "--dev", "/dev", "--bind", "/run/1/scratch/shm", "/dev/shm",          \
-        "--remount-ro", "/dev", "--dir", "/run"
+        "--dev", "/dev", DEVICE("null"), DEVICE("zero"), DEVICE("full"),      \
+        DEVICE("random"), DEVICE("urandom"), DEVICE("tty"), "--bind",         \
+        "/run/1/scratch/shm", "/dev/shm", "--remount-ro", "/dev", "--dir",    \
+        "/run"
 #define SCRATCH                                                               \
     "--bind", "/run/1/scratch/tmp", "/tmp", "--bind", "/run/1/scratch/tmp",   \
         "/var/tmp"
+#define END                                                                   \
+    "--ro-bind", "/run/1/scratch", "/run/1/scratch", "--remount-ro", "/"
 #define ENVIRONMENT                                                           \
     "--clearenv", "--setenv", "PATH", "/usr/bin", "--setenv", "FLAGS",        \
         "-DX=1", "--setenv", "EMPTY", ""
@@ -64,8 +69,9 @@ static void
 nothing_of_the_users_is_inside_unless_it_is_named(void **state)
 {
     static const char *const words[] = {
-        "/usr/bin/bwrap", "--unshare-all", NAMESPACES, SYSTEM,      PRIVATE,
-        SCRATCH,          "--remount-ro",  "/",        ENVIRONMENT, COMMAND,
+        "/usr/bin/bwrap", "--unshare-all", NAMESPACES, SYSTEM,
+        PRIVATE,          SCRATCH,         END,        ENVIRONMENT,
+        COMMAND,
     };
     (void)state;
     const struct pb_sandbox sandbox = {
@@ -82,12 +88,27 @@ static void
 places_are_bound_in_the_order_of_what_they_allow(void **state)
 {
     static const char *const words[] = {
-        "/usr/bin/bwrap", "--unshare-all", NAMESPACES,     SYSTEM,
-        "--ro-bind",      "/dev/null",     "/etc/shadow",  PRIVATE,
-        SCRATCH,          "--ro-bind-try", "/cache/run-0", "/cache/run-0",
-        "--ro-bind-try",  "/deps",         "/deps",        "--bind",
-        "/run/1",         "/run/1",        "--remount-ro", "/",
-        ENVIRONMENT,      COMMAND,
+        "/usr/bin/bwrap",
+        "--unshare-all",
+        NAMESPACES,
+        SYSTEM,
+        "--ro-bind",
+        "/dev/null",
+        "/etc/shadow",
+        PRIVATE,
+        SCRATCH,
+        "--ro-bind-try",
+        "/cache/run-0",
+        "/cache/run-0",
+        "--ro-bind-try",
+        "/deps",
+        "/deps",
+        "--bind",
+        "/run/1",
+        "/run/1",
+        END,
+        ENVIRONMENT,
+        COMMAND,
     };
     (void)state;
     PB_AUTO(pb_strv) struct pb_strv hidden = PB_STRV_INIT;
@@ -129,8 +150,7 @@ a_network_is_the_hosts_with_the_names_of_it(void **state)
         "/run/NetworkManager/resolv.conf",
         "/run/NetworkManager/resolv.conf",
         SCRATCH,
-        "--remount-ro",
-        "/",
+        END,
         ENVIRONMENT,
         COMMAND,
     };
