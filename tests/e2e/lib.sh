@@ -254,16 +254,6 @@ unpack_packages() {
     rm -rf "$QS/incoming"
 }
 
-# Storm and what it imports, for the tests of recipes.
-fetch_storm() {
-    [ -e "$QS/storm/storm/__init__.py" ] ||
-        unpack_packages "$QS/storm" python3-storm
-    [ -e "$QS/storm-deps/fixtures/__init__.py" ] ||
-        unpack_packages "$QS/storm-deps" python3-six python3-zope.interface \
-            python3-fixtures python3-testtools python3-pbr \
-            python3-pkg-resources
-}
-
 # --- the history ------------------------------------------------------------
 
 # One that was made by other versions of the scripts is made again.

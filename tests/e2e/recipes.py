@@ -1,12 +1,14 @@
-"""A shipped recipe run for real: the project comes from Debian's packages, the
-interpreter is built from Debian's CPython.
+"""A shipped recipe run for real: the interpreter is built from Debian's
+CPython, the project comes from Debian's packages, or from a checkout of yours:
+NAME below the directory that PYBISECT_PROJECTS names, what it imports in
+NAME-deps beside it.
 
     python3 recipes.py RECIPE PYBISECT SOURCE HOME
 
-The whole suite must be good, and one test of it must run alone.
+The whole suite must be good, and one test of it must run alone, where tests
+can be chosen.  A project that is not there is no failure: exit status 77.
 """
 
-import json
 import os
 import re
 import subprocess
@@ -14,12 +16,26 @@ import sys
 
 import confine
 
-PROJECTS = {
-    # recipe: (project, dependencies, tests at least, one of them)
-    "genshi": ("genshi", "deps", 850,
-               "genshi.tests.core.MarkupTestCase.test_escape"),
-    "storm": ("storm", "storm-deps", 2500,
-              "storm.tests.event.EventTest.test_hook_unhook_emit"),
+SKIP = 77
+
+# recipe: (tests at least, one of them)
+RECIPES = {
+    "breezy": (3900, "breezy.tests.test_osutils.TestSafeUnicode."
+                     "test_from_ascii_string"),
+    "cherrypy": (250, None),
+    "django": (4800, "utils_tests.test_http.URLEncodeTests.test_dict"),
+    "genshi": (850, "genshi.tests.core.MarkupTestCase.test_escape"),
+    "mysqlclient": (95, None),
+    "nose2": (300, "nose2.tests.unit.test_util.HasModuleLevelFixtures."
+                   "test_has_module_level_fixtures"),
+    "pycryptodome": (35000, None),
+    "roundup": (2000, None),
+    "sqlalchemy": (10000, None),
+    "storm": (2500, "storm.tests.event.EventTest.test_hook_unhook_emit"),
+    "trac": (1900, None),
+    "twill": (45, None),
+    "twisted": (10000, "twisted.python.test.test_util.IntervalDifferentialTests."
+                       "test_empty"),
 }
 
 
@@ -44,26 +60,46 @@ def count(output):
     return int(found[1])
 
 
+def find_project(name, material):
+    """Its directory and that of what it imports, which may be None."""
+    for place in os.environ.get("PYBISECT_PROJECTS"), material:
+        project = os.path.join(place or "", name)
+        if place and os.path.isdir(project):
+            return project, find_dependencies(name, place)
+    print("recipes: there is no %s: apt could not bring it, and "
+          "PYBISECT_PROJECTS has none" % name)
+    sys.exit(SKIP)
+
+
+def find_dependencies(name, place):
+    deps = os.path.join(place, "deps" if name == "genshi" else name + "-deps")
+    return deps if os.path.isdir(deps) else None
+
+
 def main(name, pybisect, source, home):
-    project, deps, least, one = PROJECTS[name]
+    least, one = RECIPES[name]
     material = os.path.join(source, "build", "quickstart")
     history = os.path.join(material, "cpython.git")
-    with open(history + ".json", encoding="utf-8") as file:
-        revision = json.load(file)["range"].partition("..")[0]
+    revision = subprocess.run(["git", "-C", history, "tag", "--list", "v3.*"],
+                              check=True, stdout=subprocess.PIPE,
+                              text=True).stdout.strip()
+    project, deps = find_project(name, material)
     environment = dict(os.environ, PYBISECT_HOME=home,
                        PYBISECT_RECIPES=os.path.join(source, "recipes"))
     command = [pybisect, "try", revision, name, "--cpython", history,
-               "--project-dir", os.path.join(material, project),
-               "--deps", os.path.join(material, deps)]
+               "--project-dir", project]
+    if deps:
+        command += ["--deps", deps]
     ran = count(run(command, environment))
     check(ran >= least, "%d tests instead of %d at least" % (ran, least))
-    ran = count(run(command + ["--test", one], environment))
-    check(ran == 1, "%d tests where one was asked for" % ran)
+    if one:
+        ran = count(run(command + ["--test", one], environment))
+        check(ran == 1, "%d tests where one was asked for" % ran)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 5 or sys.argv[1] not in PROJECTS:
+    if len(sys.argv) != 5 or sys.argv[1] not in RECIPES:
         sys.exit("usage: recipes.py %s PYBISECT SOURCE HOME"
-                 % "|".join(sorted(PROJECTS)))
+                 % "|".join(sorted(RECIPES)))
     confine.settle()
     main(*sys.argv[1:])

@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# Projects of Debian's for the tests of recipes.  Source it behind lib.sh. What
+# apt cannot bring is said, and its test is skipped: mirrors lack a source
+# package now and then.
+
+# unpack_source DIRECTORY PACKAGE: the upstream tarball of a source package.
+unpack_source() {
+    local directory=$1 package=$2 file
+    update_apt
+    say "    asking apt for the source of $package"
+    # As in fetch_tarball: it is the tarball that is looked for.
+    fetch "$QS/incoming" source --download-only "$package" 2>/dev/null || true
+    for file in "$QS"/incoming/"$package"_*.orig.tar.*; do
+        case $file in *.asc) continue ;; esac
+        [ -e "$file" ] || continue
+        mkdir "$QS/incoming/unpacked"
+        tar -xf "$file" --strip-components=1 -C "$QS/incoming/unpacked"
+        mv "$QS/incoming/unpacked" "$directory"
+        rm -rf "$QS/incoming"
+        return
+    done
+    return 1
+}
+
+# from_source NAME PACKAGE DEPENDENCY...
+from_source() {
+    local name=$1 package=$2
+    shift 2
+    [ -d "$QS/$name" ] && return
+    if [ $# -gt 0 ]; then
+        unpack_packages "$QS/$name-deps" "$@" || return
+    fi
+    unpack_source "$QS/$name" "$package"
+}
+
+# from_package NAME PLACE PACKAGES DEPENDENCY...: PLACE is where the recipe has
+# the project's own, below its directory.
+from_package() {
+    local name=$1 place=$2 packages
+    read -ra packages <<<"$3"
+    shift 3
+    [ -d "$QS/$name" ] && return
+    rm -rf "$QS/$name.part"
+    unpack_packages "$QS/$name-deps" "$@" &&
+        unpack_packages "$QS/$name.part/$place" "${packages[@]}" &&
+        mv "$QS/$name.part" "$QS/$name"
+}
+
+# A subshell each, so that what `fail` ends is one of them.
+fetch_projects() {
+    (from_package storm . python3-storm python3-six python3-zope.interface \
+        python3-fixtures python3-testtools python3-pbr \
+        python3-pkg-resources) || true
+    (from_package twisted src python3-twisted python3-zope.interface \
+        python3-constantly python3-incremental python3-automat \
+        python3-hyperlink python3-attr python3-typing-extensions \
+        python3-hamcrest python3-hypothesis python3-idna python3-six \
+        python3-pkg-resources) || true
+    (from_source django python-django python3-asgiref python3-sqlparse \
+        python3-tz) || true
+    (from_source nose2 nose2) || true
+    (from_package breezy . "python3-breezy python3-breezy.tests" \
+        python3-configobj python3-fastbencode python3-patiencediff \
+        python3-merge3 python3-dulwich python3-urllib3 python3-yaml \
+        python3-packaging python3-subunit python3-testtools \
+        python3-testscenarios python3-iso8601 python3-six \
+        python3-pbr python3-extras python3-fixtures) || true
+    (from_package cherrypy . python3-cherrypy3 python3-cheroot \
+        python3-portend python3-more-itertools python3-zc.lockfile \
+        python3-jaraco.collections python3-jaraco.classes \
+        python3-jaraco.functools python3-jaraco.text python3-jaraco.context \
+        python3-tempora python3-tz python3-six python3-pytest \
+        python3-pluggy python3-iniconfig python3-packaging python3-attr \
+        python3-requests-toolbelt python3-requests python3-urllib3 \
+        python3-idna python3-certifi python3-chardet python3-path \
+        python3-pkg-resources python3-autocommand \
+        python3-inflect python3-pydantic python3-typing-extensions) || true
+}
