@@ -15,7 +15,8 @@ unless named:
   proved  the same once more, as another user of the store would: both closing
           builds have been proved by then
 
-All must name the same commit. "Search" is the time without the ends and the
+None of them is confined: git bisect cannot, and of confined commands the
+processor time is not known here.  All must name the same commit. "Search" is the time without the ends and the
 closing checks, "of ccache's" is wall time as a ratio.
 """
 
@@ -63,7 +64,8 @@ class Pybisect:
         self.report = os.path.join(scratch, "report.json")
         self.clone, self.pybisect = clone, os.path.abspath(pybisect)
         self.the_range, self.script = the_range, script
-        self.environment = dict(os.environ, PYBISECT_HOME=self.home)
+        self.environment = dict(os.environ, PYBISECT_HOME=self.home,
+                                PYBISECT_SANDBOX="none")
 
     def run(self, *arguments):
         run(self.pybisect, *arguments, env=self.environment, log=self.log)

@@ -11,7 +11,7 @@ built (not timed) and then the commit itself:
             guide says (--with-pydebug)
   ccache    the same in a fresh tree, configured with a cache file, with
             whatever ccache has from the parent
-  pybisect  pybisect exec, the interpreter started
+  pybisect  pybisect exec, the interpreter started; not confined, as the others
 
 and last a build of everything, for which configure's answers are known and
 no compiler's.
@@ -122,7 +122,8 @@ class Pybisect:
         self.pybisect, self.clone = pybisect, clone
         self.home = os.path.join(scratch, "home")
         self.log = os.path.join(scratch, "pybisect.log")
-        self.environment = dict(os.environ, PYBISECT_HOME=self.home)
+        self.environment = dict(os.environ, PYBISECT_HOME=self.home,
+                                PYBISECT_SANDBOX="none")
 
     def build(self, commit):
         run(self.pybisect, "exec", commit, "--cpython", self.clone, "--",

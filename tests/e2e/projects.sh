@@ -51,11 +51,6 @@ fetch_projects() {
     (from_package storm . python3-storm python3-six python3-zope.interface \
         python3-fixtures python3-testtools python3-pbr \
         python3-pkg-resources) || true
-    (from_package twisted src python3-twisted python3-zope.interface \
-        python3-constantly python3-incremental python3-automat \
-        python3-hyperlink python3-attr python3-typing-extensions \
-        python3-hamcrest python3-hypothesis python3-idna python3-six \
-        python3-pkg-resources) || true
     (from_source django python-django python3-asgiref python3-sqlparse \
         python3-tz) || true
     (from_source nose2 nose2) || true

@@ -26,8 +26,8 @@ RECIPES = {
     "django": (4800, "utils_tests.test_http.URLEncodeTests.test_dict"),
     "genshi": (850, "genshi.tests.core.MarkupTestCase.test_escape"),
     "mysqlclient": (95, None),
-    "nose2": (300, "nose2.tests.unit.test_util.HasModuleLevelFixtures."
-                   "test_has_module_level_fixtures"),
+    "nose2": (300, "nose2.tests.unit.test_util.UtilTests."
+                   "test_testcase_test_name"),
     "pycryptodome": (35000, None),
     "roundup": (2000, None),
     "sqlalchemy": (10000, None),
