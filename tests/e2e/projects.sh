@@ -34,7 +34,7 @@ from_source() {
 }
 
 # from_package NAME PLACE PACKAGES DEPENDENCY...: PLACE is where the recipe has
-# the project's own, below its directory.
+# the project's own, below its directory; empty: there.
 from_package() {
     local name=$1 place=$2 packages
     read -ra packages <<<"$3"
@@ -42,25 +42,25 @@ from_package() {
     [ -d "$QS/$name" ] && return
     rm -rf "$QS/$name.part"
     unpack_packages "$QS/$name-deps" "$@" &&
-        unpack_packages "$QS/$name.part/$place" "${packages[@]}" &&
+        unpack_packages "$QS/$name.part${place:+/$place}" "${packages[@]}" &&
         mv "$QS/$name.part" "$QS/$name"
 }
 
 # A subshell each, so that what `fail` ends is one of them.
 fetch_projects() {
-    (from_package storm . python3-storm python3-six python3-zope.interface \
+    (from_package storm "" python3-storm python3-six python3-zope.interface \
         python3-fixtures python3-testtools python3-pbr \
         python3-pkg-resources) || true
     (from_source django python-django python3-asgiref python3-sqlparse \
         python3-tz) || true
     (from_source nose2 nose2) || true
-    (from_package breezy . "python3-breezy python3-breezy.tests" \
+    (from_package breezy "" "python3-breezy python3-breezy.tests" \
         python3-configobj python3-fastbencode python3-patiencediff \
         python3-merge3 python3-dulwich python3-urllib3 python3-yaml \
         python3-packaging python3-subunit python3-testtools \
         python3-testscenarios python3-iso8601 python3-six \
         python3-pbr python3-extras python3-fixtures) || true
-    (from_package cherrypy . python3-cherrypy3 python3-cheroot \
+    (from_package cherrypy "" python3-cherrypy3 python3-cheroot \
         python3-portend python3-more-itertools python3-zc.lockfile \
         python3-jaraco.collections python3-jaraco.classes \
         python3-jaraco.functools python3-jaraco.text python3-jaraco.context \
