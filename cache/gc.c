@@ -18,7 +18,8 @@ remove_if_stale(const char *directory, const char *name, struct pb_error *err)
 {
     PB_AUTOFREE char *path = pb_path_join(directory, name);
     struct stat info;
-    if (strncmp(name, ".tmp-", 5) != 0 || lstat(path, &info) < 0 ||
+    if (strncmp(name, PB_FS_TEMPORARY, strlen(PB_FS_TEMPORARY)) != 0 ||
+        lstat(path, &info) < 0 ||
         time(NULL) - info.st_mtim.tv_sec < STALE_SECONDS)
     {
         return 0;

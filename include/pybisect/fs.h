@@ -29,6 +29,9 @@ int pb_fs_read(const char *path, size_t limit, struct pb_buf *out,
 int pb_fs_read_tail(const char *path, size_t limit, struct pb_buf *out,
                     struct pb_error *err);
 
+/* How names of files start that are being written. */
+#define PB_FS_TEMPORARY ".tmp-"
+
 /* Temporary file beside `path`, fsync, rename, fsync of the directory. On
    failure the old file is whole (the new one, if only the last fsync failed)
    and no temporary file is left. `mode` holds whatever the umask. */
@@ -61,6 +64,18 @@ int pb_fs_walk(const char *path, struct pb_strv *out, struct pb_error *err);
 /* A new directory `parent`/`prefix`XXXXXX. Caller frees the name. */
 char *pb_fs_temporary(const char *parent, const char *prefix,
                       struct pb_error *err);
+
+/* A directory of this process's own, `parent`/`prefix`XXXXXX, with a lock
+   beside it. What killed processes left under the same prefix is removed
+   before; its own by pb_fs_disown. */
+struct pb_own {
+    char *path; /* NULL: none */
+    int lock;
+};
+int pb_fs_own(const char *parent, const char *prefix, struct pb_own *out,
+              struct pb_error *err);
+void pb_fs_disown(struct pb_own *own);
+PB_DEFINE_AUTO_CLEAR(pb_own, struct pb_own, pb_fs_disown)
 
 /* Disk bytes used below `path`, and free for us on its file system. */
 uint64_t pb_fs_usage(const char *path);

@@ -5,6 +5,7 @@
 #define PYBISECT_SESSION_H
 
 #include "pybisect/bisection.h"
+#include "pybisect/fs.h"
 #include "pybisect/plan.h"
 #include "pybisect/recipe.h"
 
@@ -46,8 +47,8 @@ struct pb_session {
     struct pb_candidates candidates;
     struct pb_machine machine;
     struct pb_estimator *estimator; /* NULL until something is estimated */
-    struct pb_strv notes; /* what the user should know, in sentences */
-    char *workspace;      /* directory of trials, one a process */
+    struct pb_strv notes;    /* what the user should know, in sentences */
+    struct pb_own workspace; /* directory of trials */
 };
 
 /* The mirror or --cpython; a missing mirror is cloned, one that is there is

@@ -208,7 +208,8 @@ pb_fs_write_atomic(const char *path, const void *data, size_t length,
                    mode_t mode, struct pb_error *err)
 {
     PB_AUTOFREE char *parent = parent_of(path);
-    PB_AUTOFREE char *temporary = pb_path_join(parent, ".tmp-XXXXXX");
+    PB_AUTOFREE char *temporary =
+        pb_path_join(parent, PB_FS_TEMPORARY "XXXXXX");
     /* Opened first: past the rename there should be little left to fail. */
     PB_AUTOCLOSE int directory = open_directory(parent);
     if (directory < 0) {

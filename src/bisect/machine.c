@@ -120,8 +120,8 @@ open_run(struct pb_session *session, const struct pb_request *request,
     run->built = built;
     run->log = pb_asprintf("%s/test-%.16s.log", logs, hex);
     if (pb_fs_mkdirs(logs, err) < 0 ||
-        pb_workspace_open(&session->project, session->workspace, built->python,
-                          &run->workspace, err) < 0)
+        pb_workspace_open(&session->project, session->workspace.path,
+                          built->python, &run->workspace, err) < 0)
     {
         return -1;
     }

@@ -334,8 +334,8 @@ hints_init(struct hints *hints, const struct pb_session *session)
     if (session->plan->command.len > 0) {
         hints->project = pb_strdup(session->plan->directory);
     }
-    else if (session->workspace != NULL) {
-        hints->project = pb_asprintf("%s/project", session->workspace);
+    else if (session->workspace.path != NULL) {
+        hints->project = pb_asprintf("%s/project", session->workspace.path);
     }
     hints->places.project = hints->project;
     hints->places.deps = session->project.deps;

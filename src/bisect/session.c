@@ -513,12 +513,8 @@ pb_session_open_project(struct pb_session *session, struct pb_error *err)
         pb_session_open_builder(session, err) < 0 ||
         open_dependencies(session, err) < 0 ||
         pb_journal_open(journal, &session->journal, err) < 0 ||
-        pb_fs_mkdirs(runs, err) < 0)
+        pb_fs_own(runs, "run-", &session->workspace, err) < 0)
     {
-        return -1;
-    }
-    session->workspace = pb_fs_temporary(runs, "run-", err);
-    if (session->workspace == NULL) {
         return -1;
     }
     pb_machine_init_local(session);
@@ -582,11 +578,7 @@ pb_session_build_apart(struct pb_session *session)
 void
 pb_session_close(struct pb_session *session)
 {
-    struct pb_error ignored = PB_ERROR_INIT;
-    if (session->workspace != NULL) {
-        pb_fs_remove_tree(session->workspace, &ignored);
-    }
-    free(session->workspace);
+    pb_fs_disown(&session->workspace);
     free(session->sandbox);
     pb_candidates_clear(&session->candidates);
     pb_range_clear(&session->range);

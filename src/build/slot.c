@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "pybisect/alloc.h"
@@ -88,6 +89,25 @@ restore_aside(const struct pb_slot *slot, struct pb_error *err)
     return pb_fs_rename(aside, source, err);
 }
 
+/* What a killed process was writing. */
+static int
+remove_temporaries(const struct pb_slot *slot, struct pb_error *err)
+{
+    PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
+    if (pb_fs_list(slot->directory, &names, err) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < names.len; i++) {
+        if (strncmp(names.items[i], PB_FS_TEMPORARY,
+                    strlen(PB_FS_TEMPORARY)) == 0 &&
+            remove_named(slot, names.items[i], err) < 0)
+        {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* Takes the lock of slot `number`; 1 when another process has it. */
 static int
 lock_slot(const char *trees, int number, struct pb_slot *slot,
@@ -128,7 +148,7 @@ pb_slot_open(const char *trees, struct pb_slot *out, struct pb_error *err)
     if (status < 0) {
         return -1;
     }
-    if (restore_aside(&slot, err) < 0 ||
+    if (remove_temporaries(&slot, err) < 0 || restore_aside(&slot, err) < 0 ||
         remove_work(&slot, ELSEWHERE, ELSEWHERE, err) < 0 ||
         pb_slot_remove_fresh_run(&slot, err) < 0 ||
         open_work(&slot, "source", "source", &slot.work, err) < 0)

@@ -25,11 +25,21 @@ struct job {
     double start;
 };
 
+/* Caller frees. */
+static char *
+lock_path(const struct job *job)
+{
+    return pb_asprintf("%s/bisection-%lld.lock", job->cli->places.data,
+                       (long long)job->id);
+}
+
 static void
 close_job(struct job *job)
 {
     pb_session_close(&job->session);
     if (job->lock >= 0) {
+        PB_AUTOFREE char *path = lock_path(job);
+        unlink(path);
         close(job->lock);
     }
 }
@@ -37,8 +47,7 @@ close_job(struct job *job)
 static int
 lock_job(struct job *job, struct pb_error *err)
 {
-    PB_AUTOFREE char *path = pb_asprintf(
-        "%s/bisection-%lld.lock", job->cli->places.data, (long long)job->id);
+    PB_AUTOFREE char *path = lock_path(job);
     job->lock = pb_fs_lock(path, false, err);
     if (job->lock < 0) {
         pb_error_prefix(err, "bisection %lld is running in another process",

@@ -25,16 +25,9 @@ pb_dependencies_close(struct pb_dependencies *dependencies)
     if (dependencies == NULL) {
         return;
     }
-    struct pb_error ignored = PB_ERROR_INIT;
-    if (dependencies->work != NULL) {
-        pb_fs_remove_tree(dependencies->work, &ignored);
-    }
-    if (dependencies->lock >= 0) {
-        close(dependencies->lock);
-    }
+    pb_fs_disown(&dependencies->work);
     pb_store_close(dependencies->store);
     pb_strv_clear(&dependencies->checked);
-    free(dependencies->work);
     free(dependencies->directory);
     free(dependencies->logs);
     free(dependencies);
@@ -46,7 +39,6 @@ pb_dependencies_open(const struct pb_dependencies_options *options,
 {
     PB_AUTO(pb_dependencies)
     struct pb_dependencies *dependencies = pb_alloc(sizeof(*dependencies));
-    dependencies->lock = -1;
     PB_AUTOFREE char *store = pb_path_join(options->cache_dir, "store");
     dependencies->options = *options;
     dependencies->directory = pb_path_join(options->cache_dir, "deps");
@@ -203,7 +195,7 @@ restore_all(struct pb_laying *laying, const struct keys *keys,
     struct pb_digest digest = pb_hasher_finish(&hasher);
     PB_AUTOFREE char *path =
         laying->request->fresh
-            ? pb_path_join(dependencies->work, "fresh")
+            ? pb_path_join(dependencies->work.path, "fresh")
             : pb_asprintf("%s/built-%.32s", dependencies->directory,
                           pb_digest_hex(&digest, hex));
     PB_CLEANUP(pb_room_clear) struct pb_room room = {.path = NULL};

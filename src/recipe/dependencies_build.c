@@ -317,7 +317,7 @@ build(struct job *job, struct pb_error *err)
     PB_AUTOFREE char *what =
         pb_asprintf("building %s %s", job->pin->name, job->pin->version);
     pb_progress_report(dependencies->options.progress, what, -1);
-    job->work = pb_fs_temporary(dependencies->work, "build-", err);
+    job->work = pb_fs_temporary(dependencies->work.path, "build-", err);
     if (job->work == NULL) {
         return -1;
     }

@@ -8,9 +8,8 @@
 
 struct pb_dependencies {
     struct pb_dependencies_options options;
-    char *directory; /* cache/deps */
-    char *work;      /* in it, of this process alone; locked */
-    int lock;
+    char *directory;         /* cache/deps */
+    struct pb_own work;      /* in it */
     struct pb_digest script; /* of build_dist.py: how things are built */
     char *logs;
     struct pb_store *store;

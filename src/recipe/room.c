@@ -68,7 +68,7 @@ pb_room_make(struct pb_laying *laying, const struct pb_room *room,
 {
     struct pb_dependencies *dependencies = laying->dependencies;
     PB_AUTOFREE char *temporary =
-        pb_fs_temporary(dependencies->work, "new-", err);
+        pb_fs_temporary(dependencies->work.path, "new-", err);
     if (temporary == NULL) {
         return -1;
     }
@@ -107,28 +107,18 @@ is_long_unused(const char *path)
            pb_clock_now() - (int64_t)info.st_mtim.tv_sec > KEPT_SECONDS;
 }
 
-/* What nobody has used for long, and what a killed process left behind: there
-   nobody holds its lock any more. */
 static int
-remove_old(const struct pb_dependencies *dependencies, struct pb_error *err)
+remove_old(const char *directory, struct pb_error *err)
 {
     PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
-    if (pb_fs_list(dependencies->directory, &names, err) < 0) {
+    PB_AUTOFREE char *name = pb_path_join(directory, ".lock");
+    PB_AUTOCLOSE int lock = pb_fs_lock(name, true, err);
+    if (lock < 0 || pb_fs_list(directory, &names, err) < 0) {
         return -1;
     }
     for (size_t i = 0; i < names.len; i++) {
-        PB_AUTOFREE char *path =
-            pb_path_join(dependencies->directory, names.items[i]);
-        PB_AUTOFREE char *name = pb_path_join(path, "lock");
-        struct pb_error held = PB_ERROR_INIT;
-        if (strncmp(names.items[i], "work-", 5) != 0) {
-            if (is_long_unused(path) && pb_fs_remove_tree(path, err) < 0) {
-                return -1;
-            }
-            continue;
-        }
-        PB_AUTOCLOSE int lock = pb_fs_lock(name, false, &held);
-        if (lock >= 0 && pb_fs_remove_tree(path, err) < 0) {
+        PB_AUTOFREE char *path = pb_path_join(directory, names.items[i]);
+        if (is_long_unused(path) && pb_fs_remove_tree(path, err) < 0) {
             return -1;
         }
     }
@@ -138,17 +128,8 @@ remove_old(const struct pb_dependencies *dependencies, struct pb_error *err)
 int
 pb_room_open_work(struct pb_dependencies *dependencies, struct pb_error *err)
 {
-    PB_AUTOFREE char *name = pb_path_join(dependencies->directory, ".lock");
-    PB_AUTOCLOSE int lock = pb_fs_lock(name, true, err);
-    if (lock < 0 || remove_old(dependencies, err) < 0) {
-        return -1;
-    }
-    dependencies->work =
-        pb_fs_temporary(dependencies->directory, "work-", err);
-    if (dependencies->work == NULL) {
-        return -1;
-    }
-    PB_AUTOFREE char *own = pb_path_join(dependencies->work, "lock");
-    dependencies->lock = pb_fs_lock(own, false, err);
-    return dependencies->lock < 0 ? -1 : 0;
+    return remove_old(dependencies->directory, err) < 0
+               ? -1
+               : pb_fs_own(dependencies->directory, "work-",
+                           &dependencies->work, err);
 }

@@ -50,8 +50,8 @@ find_places(const struct pb_session *session, struct samples *out)
     if (session->plan->command.len > 0) {
         out->project = pb_strdup(session->plan->directory);
     }
-    else if (session->workspace != NULL) {
-        out->project = pb_asprintf("%s/project", session->workspace);
+    else if (session->workspace.path != NULL) {
+        out->project = pb_asprintf("%s/project", session->workspace.path);
     }
     out->places.project = out->project;
     out->places.deps = session->project.deps;
