@@ -206,7 +206,9 @@ doubt_begins(const struct pb_store *store, const struct pb_pack *pack,
 
 int
 pb_store_distrust(struct pb_store *store, const struct pb_digest *key,
-                  struct pb_strv *out_outputs, struct pb_error *err)
+                  int (*before)(const struct pb_strv *outputs, void *context,
+                                struct pb_error *err),
+                  void *context, struct pb_error *err)
 {
     PB_AUTOCLOSE int lock = pb_store_lock(store, err);
     struct pb_place *place = NULL;
@@ -231,9 +233,10 @@ pb_store_distrust(struct pb_store *store, const struct pb_digest *key,
                  pb_store_stamp(store));
         add_output(pack, i, &outputs);
     }
-    if (notes.len > 0 && pb_store_append(store, pack, NULL, &notes, err) < 0) {
-        return -1;
+    if (notes.len == 0) {
+        return 0;
     }
-    pb_strv_add_all(out_outputs, &outputs);
-    return 0;
+    return before(&outputs, context, err) < 0
+               ? -1
+               : pb_store_append(store, pack, NULL, &notes, err);
 }

@@ -60,6 +60,8 @@ struct pb_machine {
     /* Digest over all that is the same for every revision and can change a
        result: toolchain, recipe, pins, platform. */
     struct pb_digest identity;
+    /* What the journal has of builds that turn out to be wrong is forgotten
+       before this returns. */
     int (*build)(void *context, const struct pb_request *request,
                  struct pb_build *out, struct pb_error *err);
     /* Fills in status, reason, log, results and test_seconds. */

@@ -39,6 +39,12 @@ struct pb_builder_options {
     bool install;        /* try `make install` too: another build */
     int audit_every;     /* one build in so many is audited; 0: 50,
                             negative: none */
+    /* Stored builds turn out to be wrong. Called with their output digests,
+       in hex, before they are dropped: whatever is known of them has to be
+       forgotten first, or a kill in between would keep it. May be NULL. */
+    int (*refuted)(void *context, const struct pb_strv *outputs,
+                   struct pb_error *err);
+    void *refuted_context;
     const struct pb_progress *progress; /* "configure", "make: 120 files" */
     const struct pb_cancel *cancel;
 };

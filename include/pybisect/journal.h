@@ -62,6 +62,9 @@ int pb_journal_list(struct pb_journal *journal, size_t limit,
    so that a resumed bisection may tell its past again. */
 int pb_journal_add_step(struct pb_journal *journal, int64_t id, size_t number,
                         const struct pb_json *step, struct pb_error *err);
+/* It has to be gone through again. */
+int pb_journal_forget_steps(struct pb_journal *journal, int64_t id,
+                            struct pb_error *err);
 int pb_journal_steps(struct pb_journal *journal, int64_t id,
                      struct pb_json **out, struct pb_error *err);
 
@@ -80,9 +83,10 @@ int pb_journal_put_evaluation(struct pb_journal *journal,
                               struct pb_error *err);
 
 /* Of interpreters that are no longer trusted, known by their output digests
-   in hexadecimal: their evaluations, and the steps of this bisection, which
-   has to be gone through again. */
-int pb_journal_forget_outputs(struct pb_journal *journal, int64_t id,
+   in hexadecimal: their evaluations, and all steps of those bisections under
+   way that made use of them, which have to be gone through again. All of it
+   or, on failure, nothing. */
+int pb_journal_forget_outputs(struct pb_journal *journal,
                               const struct pb_strv *outputs,
                               struct pb_error *err);
 

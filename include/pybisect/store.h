@@ -115,10 +115,14 @@ int pb_store_remove(struct pb_store *store, const struct pb_digest *key,
                     struct pb_error *err);
 /* Removes the entry and those that may share its fault: builds are made one
    out of the other, so every one of its pack that was kept after the last
-   proved one before it, up to the newest, but for proved ones. Appends the
-   output digests of the builds among them, in hexadecimal. */
+   proved one before it, up to the newest, but for proved ones. `before` is
+   called first, with the output digests of the builds among them, in
+   hexadecimal: what follows from them can be forgotten before they are gone.
+   When it fails nothing is removed. */
 int pb_store_distrust(struct pb_store *store, const struct pb_digest *key,
-                      struct pb_strv *out_outputs, struct pb_error *err);
+                      int (*before)(const struct pb_strv *outputs,
+                                    void *context, struct pb_error *err),
+                      void *context, struct pb_error *err);
 
 /* --- claims: one process makes an entry, others wait -------------------- */
 

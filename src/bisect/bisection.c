@@ -412,15 +412,7 @@ carry_out(struct pb_bisection *bisection, struct pb_event *out_event,
             return -1;
         }
         pending->built = true;
-        if (pending->build.audit == PB_AUDIT_DIFFERENT) {
-            bisection->doubted = true;
-            if (pb_journal_forget_outputs(bisection->options.journal,
-                                          bisection->options.id,
-                                          &pending->build.dropped, err) < 0)
-            {
-                return -1;
-            }
-        }
+        bisection->doubted |= pending->build.audit == PB_AUDIT_DIFFERENT;
         fill_event(bisection, PB_EVENT_BUILT, pending->trial, out_event);
         out_event->build = &pending->build;
         return 0;

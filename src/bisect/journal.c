@@ -69,6 +69,15 @@ run(struct pb_journal *journal, sqlite3_stmt *statement, struct pb_error *err)
     return 0;
 }
 
+static int
+execute(struct pb_journal *journal, const char *sql, struct pb_error *err)
+{
+    STATEMENT *statement = NULL;
+    return prepare(journal, sql, &statement, err) < 0
+               ? -1
+               : run(journal, statement, err);
+}
+
 static char *
 column_text(sqlite3_stmt *statement, int column)
 {
@@ -315,6 +324,20 @@ pb_journal_steps(struct pb_journal *journal, int64_t id, struct pb_json **out,
     return 0;
 }
 
+int
+pb_journal_forget_steps(struct pb_journal *journal, int64_t id,
+                        struct pb_error *err)
+{
+    STATEMENT *remove = NULL;
+    if (prepare(journal, "DELETE FROM steps WHERE bisection = ?1", &remove,
+                err) < 0)
+    {
+        return -1;
+    }
+    bind_integer(remove, 1, id);
+    return run(journal, remove, err);
+}
+
 /* --- evaluations -------------------------------------------------------- */
 
 int
@@ -380,38 +403,48 @@ pb_journal_put_evaluation(struct pb_journal *journal,
     return run(journal, insert, err);
 }
 
+/* Outputs are bound as a JSON list. */
 static int
-forget_evaluations(struct pb_journal *journal, const struct pb_strv *outputs,
-                   struct pb_error *err)
+forget(struct pb_journal *journal, const char *sql,
+       const struct pb_json *outputs, struct pb_error *err)
 {
     STATEMENT *remove = NULL;
+    if (prepare(journal, sql, &remove, err) < 0) {
+        return -1;
+    }
+    bind_json(remove, 1, outputs);
+    return run(journal, remove, err);
+}
+
+#define OF_OUTPUTS                                                            \
+    " WHERE json_extract(evaluation, '$.output')"                             \
+    " IN (SELECT value FROM json_each(?1))"
+
+int
+pb_journal_forget_outputs(struct pb_journal *journal,
+                          const struct pb_strv *outputs, struct pb_error *err)
+{
     PB_AUTO(pb_json) struct pb_json *list = pb_json_array();
     for (size_t i = 0; i < outputs->len; i++) {
         pb_json_append(list, pb_json_string(outputs->items[i]));
     }
-    if (prepare(journal,
-                "DELETE FROM evaluations"
-                " WHERE json_extract(evaluation, '$.output')"
-                " IN (SELECT value FROM json_each(?1))",
-                &remove, err) < 0)
-    {
+    if (execute(journal, "BEGIN IMMEDIATE", err) < 0) {
         return -1;
     }
-    bind_json(remove, 1, list);
-    return run(journal, remove, err);
-}
-
-int
-pb_journal_forget_outputs(struct pb_journal *journal, int64_t id,
-                          const struct pb_strv *outputs, struct pb_error *err)
-{
-    STATEMENT *remove = NULL;
-    if (forget_evaluations(journal, outputs, err) < 0 ||
-        prepare(journal, "DELETE FROM steps WHERE bisection = ?1", &remove,
-                err) < 0)
+    if (forget(journal,
+               "DELETE FROM steps WHERE bisection IN"
+               " (SELECT bisection FROM steps JOIN bisections"
+               "  ON bisections.id = steps.bisection"
+               "  WHERE status = '" PB_JOURNAL_RUNNING "'"
+               "  AND upper(json_extract(step, '$.evaluation'))"
+               "  IN (SELECT hex(key) FROM evaluations" OF_OUTPUTS "))",
+               list, err) < 0 ||
+        forget(journal, "DELETE FROM evaluations" OF_OUTPUTS, list, err) < 0 ||
+        execute(journal, "COMMIT", err) < 0)
     {
+        struct pb_error ignored = PB_ERROR_INIT;
+        execute(journal, "ROLLBACK", &ignored);
         return -1;
     }
-    bind_integer(remove, 1, id);
-    return run(journal, remove, err);
+    return 0;
 }

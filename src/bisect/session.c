@@ -476,6 +476,27 @@ open_project(struct pb_session *session, struct pb_error *err)
     return 0;
 }
 
+/* Caller frees. */
+static char *
+journal_path(const struct pb_session *session)
+{
+    return pb_path_join(session->places->data, "journal.sqlite");
+}
+
+/* By a connection of its own: builders that build ahead are in processes of
+   their own. */
+static int
+forget_refuted(void *context, const struct pb_strv *outputs,
+               struct pb_error *err)
+{
+    const struct pb_session *session = context;
+    PB_AUTO(pb_journal) struct pb_journal *journal = NULL;
+    PB_AUTOFREE char *path = journal_path(session);
+    return pb_journal_open(path, &journal, err) < 0
+               ? -1
+               : pb_journal_forget_outputs(journal, outputs, err);
+}
+
 int
 pb_session_open_builder(struct pb_session *session, struct pb_error *err)
 {
@@ -495,6 +516,8 @@ pb_session_open_builder(struct pb_session *session, struct pb_error *err)
         .ccache = !plan->no_ccache,
         .install = session->recipe.install_python,
         .sandbox = session->sandbox,
+        .refuted = forget_refuted,
+        .refuted_context = session,
         .progress = session->progress,
         .cancel = session->cancel,
     };
@@ -505,8 +528,7 @@ int
 pb_session_open_project(struct pb_session *session, struct pb_error *err)
 {
     PB_AUTOFREE char *runs = pb_path_join(session->places->cache, "runs");
-    PB_AUTOFREE char *journal =
-        pb_path_join(session->places->data, "journal.sqlite");
+    PB_AUTOFREE char *journal = journal_path(session);
     if (settle_sandbox(session, err) < 0 || load_rules(session, err) < 0 ||
         open_recipe(session, err) < 0 || open_pins(session, err) < 0 ||
         open_project(session, err) < 0 ||
@@ -557,8 +579,7 @@ pb_session_bisection_options(struct pb_session *session,
 int
 pb_session_open_replay(struct pb_session *session, struct pb_error *err)
 {
-    PB_AUTOFREE char *journal =
-        pb_path_join(session->places->data, "journal.sqlite");
+    PB_AUTOFREE char *journal = journal_path(session);
     if (open_recipe(session, err) < 0 ||
         pb_journal_open(journal, &session->journal, err) < 0)
     {

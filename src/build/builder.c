@@ -89,6 +89,8 @@ pb_builder_new(const struct pb_builder_options *options,
     builder->repo = options->repo;
     builder->cc = pb_strdup(options->cc == NULL ? "cc" : options->cc);
     builder->cache_dir = pb_path_absolute(options->cache_dir);
+    builder->refuted = options->refuted;
+    builder->refuted_context = options->refuted_context;
     builder->sandbox =
         options->sandbox == NULL ? NULL : pb_strdup(options->sandbox);
     builder->logs = pb_path_join(builder->cache_dir, "logs");

@@ -24,6 +24,9 @@ struct pb_builder {
     struct pb_store *store;
     struct pb_slot slot;
     struct pb_compiler compiler;
+    int (*refuted)(void *context, const struct pb_strv *outputs,
+                   struct pb_error *err);
+    void *refuted_context;
 };
 
 struct pb_digest pb_builder_make_key(const struct pb_builder *builder,

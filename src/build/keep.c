@@ -123,6 +123,26 @@ pb_keep_digest(const struct pb_build_request *request,
     return pb_store_digest(&kept.build, out, err);
 }
 
+struct refutation {
+    const struct pb_builder *builder;
+    struct pb_strv *outputs; /* out */
+};
+
+static int
+tell_refuted(const struct pb_strv *outputs, void *context,
+             struct pb_error *err)
+{
+    const struct refutation *refutation = context;
+    const struct pb_builder *builder = refutation->builder;
+    if (builder->refuted != NULL &&
+        builder->refuted(builder->refuted_context, outputs, err) < 0)
+    {
+        return -1;
+    }
+    pb_strv_add_all(refutation->outputs, outputs);
+    return 0;
+}
+
 /* A clean build differs from the stored one. */
 static int
 judge_difference(const struct pb_build_request *request,
@@ -138,8 +158,9 @@ judge_difference(const struct pb_build_request *request,
         return 0;
     }
     out->audit = PB_AUDIT_DIFFERENT;
+    struct refutation refutation = {request->builder, &out->dropped};
     return pb_store_distrust(request->builder->store, &request->key,
-                             &out->dropped, err);
+                             tell_refuted, &refutation, err);
 }
 
 /* A clean build is held against what the store has. */

@@ -189,13 +189,11 @@ run_engine(struct job *job, struct pb_bisection *bisection, bool *out_again,
 static int
 build_apart(struct job *job, struct pb_error *err)
 {
-    const struct pb_strv none = PB_STRV_INIT;
     screen_line(&job->cli->screen,
                 "a dependency does not build: once more, with each revision "
                 "building them itself");
     pb_session_build_apart(&job->session);
-    return pb_journal_forget_outputs(job->session.journal, job->id, &none,
-                                     err) < 0
+    return pb_journal_forget_steps(job->session.journal, job->id, err) < 0
                ? -1
                : save_plan(job, err);
 }

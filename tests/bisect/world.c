@@ -126,8 +126,8 @@ output_of(const struct world *world, size_t place)
 }
 
 /* A clean build differs: so do all of its kind. */
-static void
-audit(struct world *world, struct pb_build *out)
+static int
+audit(struct world *world, struct pb_build *out, struct pb_error *err)
 {
     for (size_t i = 0; i <= world->commits; i++) {
         char hex[PB_DIGEST_HEX];
@@ -138,6 +138,7 @@ audit(struct world *world, struct pb_build *out)
     }
     out->audit = PB_AUDIT_DIFFERENT;
     world->audited = true;
+    return pb_journal_forget_outputs(world->journal, &out->dropped, err);
 }
 
 static int
@@ -162,8 +163,9 @@ fake_build(void *context, const struct pb_request *request,
         .python = fails ? NULL : pb_strdup("/python"),
         .seconds = 2,
     };
-    if (request->clean && is_wrong(world, place)) {
-        audit(world, out);
+    if (request->clean && is_wrong(world, place) && audit(world, out, err) < 0)
+    {
+        return -1;
     }
     out->output = output_of(world, place);
     return 0;

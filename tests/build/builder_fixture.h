@@ -19,6 +19,8 @@ struct fixture {
     double timeout;
     int audit_every; /* 0: never */
     bool install;
+    int (*refuted)(void *fixture, const struct pb_strv *outputs,
+                   struct pb_error *err);
     struct pb_builder *cpython;
     struct pb_build build; /* the last one */
 };
@@ -70,6 +72,8 @@ new_builder(struct fixture *fixture)
         .timeout = fixture->timeout,
         .audit_every = fixture->audit_every != 0 ? fixture->audit_every : -1,
         .install = fixture->install,
+        .refuted = fixture->refuted,
+        .refuted_context = fixture,
         .progress = &fixture->progress,
         .cancel = &fixture->cancel,
     };

@@ -73,6 +73,35 @@ a_clean_build_that_disagrees_takes_the_place_of_the_stored_one(void **state)
     assert_prints(fixture, "a1\nb1\nimpl1\n");
 }
 
+/* As a journal on a full disk, the first time. */
+static int
+refuse_once(void *context, const struct pb_strv *outputs, struct pb_error *err)
+{
+    struct fixture *fixture = context;
+    assert_int_equal(outputs->len, 2);
+    fixture->refuted = NULL;
+    return pb_error_set(err, PB_ERROR_ENVIRONMENT, "the journal is full");
+}
+
+static void
+nothing_is_dropped_before_it_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pb_error err = PB_ERROR_INIT;
+    fixture->refuted = refuse_once;
+    int second = build_with_a_wrong_object(fixture);
+    build(fixture, second, PB_BUILD_COMPILED);
+    assert_int_equal(try_build(fixture, second, true, &err), -1);
+    assert_string_equal(err.message, "the journal is full");
+    reopen(fixture);
+    build(fixture, second, PB_BUILD_RESTORED);
+    assert_prints(fixture, "wrong\nb2\n");
+    build_clean(fixture, second);
+    assert_int_equal(fixture->build.audit, PB_AUDIT_DIFFERENT);
+    assert_int_equal(fixture->build.dropped.len, 2);
+    assert_prints(fixture, "a1\nb2\n");
+}
+
 static void
 a_build_is_audited_when_its_turn_comes(void **state)
 {
@@ -166,6 +195,7 @@ main(void)
         BUILD_TEST(a_clean_build_that_agrees_is_not_needed_again),
         BUILD_TEST(
             a_clean_build_that_disagrees_takes_the_place_of_the_stored_one),
+        BUILD_TEST(nothing_is_dropped_before_it_is_told),
         BUILD_TEST(a_build_is_audited_when_its_turn_comes),
         BUILD_TEST(builds_that_never_come_out_the_same_accuse_nobody),
         BUILD_TEST(a_clean_build_that_fails_is_remembered_too),

@@ -416,6 +416,23 @@ a_removed_entry_stays_absent_after_reopening(void **state)
     pb_store_close(store);
 }
 
+static int
+note_outputs(const struct pb_strv *outputs, void *context,
+             struct pb_error *err)
+{
+    (void)err;
+    pb_strv_add_all(context, outputs);
+    return 0;
+}
+
+static int
+refuse(const struct pb_strv *outputs, void *context, struct pb_error *err)
+{
+    (void)outputs;
+    (void)context;
+    return pb_error_set(err, PB_ERROR_ENVIRONMENT, "the journal is full");
+}
+
 static void
 distrust_spreads_from_the_last_proved_entry_on(void **state)
 {
@@ -430,7 +447,11 @@ distrust_spreads_from_the_last_proved_entry_on(void **state)
     assert_done(pb_store_prove(store, &proved[1], &err), &err);
     struct pb_digest key = key_of("d");
     PB_AUTO(pb_strv) struct pb_strv outputs = PB_STRV_INIT;
-    assert_done(pb_store_distrust(store, &key, &outputs, &err), &err);
+    assert_int_equal(pb_store_distrust(store, &key, refuse, NULL, &err), -1);
+    assert_int_equal(state_of(store, "d"), PB_STORE_BUILT);
+    pb_error_clear(&err);
+    assert_done(pb_store_distrust(store, &key, note_outputs, &outputs, &err),
+                &err);
     assert_int_equal(outputs.len, 2);
     PB_AUTO(pb_store) struct pb_store *again = open_store(*state);
     assert_int_equal(state_of(again, "k"), PB_STORE_BUILT);
@@ -438,7 +459,8 @@ distrust_spreads_from_the_last_proved_entry_on(void **state)
     assert_int_equal(state_of(again, "c"), PB_STORE_ABSENT);
     assert_int_equal(state_of(again, "d"), PB_STORE_ABSENT);
     assert_int_equal(state_of(again, "e"), PB_STORE_BUILT);
-    assert_done(pb_store_distrust(store, &key, &outputs, &err), &err);
+    assert_done(pb_store_distrust(store, &key, note_outputs, &outputs, &err),
+                &err);
     assert_int_equal(outputs.len, 2);
 }
 
