@@ -24,20 +24,8 @@ pb_place_make_parents(const char *directory, const char *relative, char **last,
     if (*last == NULL && pb_fs_mkdirs(directory, err) < 0) {
         return -1;
     }
-    for (const char *slash = strchr(relative, '/'); slash != NULL;
-         slash = strchr(slash + 1, '/'))
-    {
-        PB_AUTOFREE char *part =
-            pb_strndup(relative, (size_t)(slash - relative));
-        PB_AUTOFREE char *path = pb_path_join(directory, part);
-        struct stat info;
-        if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-            continue;
-        }
-        *out_changed = true;
-        if (pb_fs_remove(path, err) < 0 || pb_fs_mkdirs(path, err) < 0) {
-            return -1;
-        }
+    if (pb_fs_make_parents(directory, relative, out_changed, err) < 0) {
+        return -1;
     }
     free(*last);
     *last = pb_strndup(relative, length);
@@ -79,31 +67,14 @@ pb_place_write(const char *path, const char *data, size_t length, mode_t mode,
     return 0;
 }
 
-/* Whether all that leads to `relative` are directories, not links. */
-static bool
-has_plain_parents(const char *directory, const char *relative)
-{
-    for (const char *slash = strchr(relative, '/'); slash != NULL;
-         slash = strchr(slash + 1, '/'))
-    {
-        PB_AUTOFREE char *part =
-            pb_strndup(relative, (size_t)(slash - relative));
-        PB_AUTOFREE char *path = pb_path_join(directory, part);
-        struct stat info;
-        if (lstat(path, &info) < 0 || !S_ISDIR(info.st_mode)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 int
 pb_place_remove(const char *directory, const char *relative, bool *out_changed,
                 struct pb_error *err)
 {
     PB_AUTOFREE char *path = pb_path_join(directory, relative);
     struct stat info;
-    if (!has_plain_parents(directory, relative) || lstat(path, &info) < 0) {
+    if (!pb_fs_has_plain_parents(directory, relative) ||
+        lstat(path, &info) < 0) {
         return 0;
     }
     if (S_ISDIR(info.st_mode)) {

@@ -39,7 +39,7 @@ int pb_fs_write_atomic(const char *path, const void *data, size_t length,
                        mode_t mode, struct pb_error *err);
 
 /* Plain write with close checked; parents are made. No sync: for work trees
-   that can be rebuilt. */
+   that can be rebuilt. A link or a pipe in the file's place gives way. */
 int pb_fs_write(const char *path, const void *data, size_t length, mode_t mode,
                 struct pb_error *err);
 
@@ -83,6 +83,18 @@ uint64_t pb_fs_free_space(const char *path);
 
 /* All of it, however many calls that takes; -1 with errno set. */
 int pb_fs_write_all(int fd, const void *data, size_t length);
+
+/* Below `root`, where foreign code may have put a link in the place of
+   anything. Makes the directories that lead to `relative`; what is in their
+   way, a link to a directory included, is removed, which sets *out_changed
+   (may be NULL), as does making one. */
+int pb_fs_make_parents(const char *root, const char *relative,
+                       bool *out_changed, struct pb_error *err);
+/* Whether all that leads to `relative` are directories, not links. */
+bool pb_fs_has_plain_parents(const char *root, const char *relative);
+/* Whether `path`, which is there, lies below `root` when all links are
+   followed. */
+bool pb_fs_stays_below(const char *root, const char *path);
 
 /* Advisory exclusive lock on `path` (made if absent), held until closed.
    Returns a descriptor; -1 with PB_ERROR_ENVIRONMENT and errnum EWOULDBLOCK

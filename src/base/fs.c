@@ -232,18 +232,30 @@ pb_fs_write_atomic(const char *path, const void *data, size_t length,
     return 0;
 }
 
+/* A link would lead to a file of somebody else's, and a pipe block. */
+static int
+open_in_place(const char *path, mode_t mode)
+{
+    int flags =
+        O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int fd = open(path, flags, mode);
+    if (fd < 0 && (errno == ELOOP || errno == ENXIO) && unlink(path) == 0) {
+        fd = open(path, flags | O_EXCL, mode);
+    }
+    return fd;
+}
+
 /* Opens for plain writing; makes the parents only when they are missing. */
 static int
 open_to_write(const char *path, mode_t mode, struct pb_error *err)
 {
-    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
-    int fd = open(path, flags, mode);
+    int fd = open_in_place(path, mode);
     if (fd < 0 && errno == ENOENT) {
         PB_AUTOFREE char *parent = parent_of(path);
         if (pb_fs_mkdirs(parent, err) < 0) {
             return -1;
         }
-        fd = open(path, flags, mode);
+        fd = open_in_place(path, mode);
     }
     if (fd < 0) {
         return pb_error_errno(err, errno, "cannot write '%s'", path);
