@@ -124,6 +124,8 @@ struct pb_tree_entry {
 };
 
 /* Files and links of a commit's tree (sub-modules left out), in tree order.
+   A name that would lead out of a directory, or is git's own, is CORRUPT; a
+   tree or path above the limits is LIMIT.
    enter says which directories to look into ("Lib/test"); NULL: all. visit
    returns 0 to go on, -1 (with *err set) to stop with that error. */
 int pb_repo_files(struct pb_repo *repo, const struct pb_oid *commit,

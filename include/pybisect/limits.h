@@ -21,12 +21,16 @@
 #define PB_LIMIT_MESSAGE_BYTES 8192
 #define PB_LIMIT_TRACE_BYTES 65536
 #define PB_LIMIT_BLOB_BYTES (64 * 1024 * 1024)
+#define PB_LIMIT_TREE_ENTRIES 500000 /* files and directories of a commit */
+#define PB_LIMIT_TREE_PATH 4096
+#define PB_LIMIT_EXPORT_BYTES (4ULL * 1024 * 1024 * 1024) /* of a project */
 #define PB_LIMIT_CAPTURE_BYTES (1024 * 1024)
 #define PB_LIMIT_REGEX_MATCH 1000000
 #define PB_LIMIT_REGEX_DEPTH 10000
-#define PB_LIMIT_COMMITS 2000000 /* a range */
-#define PB_LIMIT_RULES 1000      /* for classes, of one file */
-#define PB_LIMIT_PATTERNS 4000   /* in those of one file */
+#define PB_LIMIT_REGEX_HEAP (64 * 1024) /* KB, of one match */
+#define PB_LIMIT_COMMITS 2000000        /* a range */
+#define PB_LIMIT_RULES 1000             /* for classes, of one file */
+#define PB_LIMIT_PATTERNS 4000          /* in those of one file */
 #define PB_LIMIT_PATTERN_BYTES 4096
 #define PB_LIMIT_EVIDENCE_BYTES 240 /* of what a rule matched */
 
@@ -37,9 +41,11 @@
 #define PB_LIMIT_TOUCHED_NAMES 2000               /* of one file, by kind */
 
 /* An archive that a dependency comes in. */
-#define PB_LIMIT_ARCHIVE_FILES 50000
+#define PB_LIMIT_ARCHIVE_FILES 50000 /* and directories */
+#define PB_LIMIT_ARCHIVE_NAME 4096
 #define PB_LIMIT_ARCHIVE_BYTES (1024ULL * 1024 * 1024) /* unpacked */
-#define PB_LIMIT_METADATA_BYTES (4 * 1024 * 1024)
+#define PB_LIMIT_METADATA_BYTES (4 * 1024 * 1024) /* of one distribution */
+#define PB_LIMIT_REQUIREMENTS 2000                /* likewise */
 #define PB_LIMIT_DISTRIBUTIONS 500 /* of one project, with build tools */
 #define PB_LIMIT_BUILD_TOOLS 4     /* tools that are built with tools ... */
 
@@ -48,6 +54,9 @@
 #define PB_LIMIT_STORE_BUILD_BYTES (512 * 1024 * 1024) /* its contents */
 #define PB_LIMIT_STORE_DECODED (1536ULL * 1024 * 1024) /* for one build */
 #define PB_LIMIT_STORE_BUILDS 4096                     /* in one pack */
+#define PB_LIMIT_STORE_RECORDS 1000000                 /* likewise */
+#define PB_LIMIT_STORE_TABLES (512 * 1024 * 1024) /* of one pack, in memory   \
+                                                   */
 #define PB_LIMIT_STORE_RECORD (768ULL * 1024 * 1024)
 #define PB_LIMIT_STORE_META (16 * 1024 * 1024) /* a build's table of files */
 #define PB_LIMIT_STORE_LOG (128 * 1024 * 1024)

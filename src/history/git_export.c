@@ -23,27 +23,11 @@ struct export
     struct pb_repo *repo;
     const char *directory;
     struct pb_buf content;
+    uint64_t bytes;
     struct link *links;
     size_t nlinks;
     size_t links_cap;
 };
-
-/* A hostile tree may hold names that leave the directory. */
-static bool
-stays_inside(const char *path)
-{
-    while (*path != '\0') {
-        size_t length = strcspn(path, "/");
-        if (length == 0 || (length == 1 && path[0] == '.') ||
-            (length == 2 && path[0] == '.' && path[1] == '.'))
-        {
-            return false;
-        }
-        path += length;
-        path += *path == '/' ? 1 : 0;
-    }
-    return true;
-}
 
 static int
 load_content(struct export *export, const char *path, const struct pb_oid *id,
@@ -56,6 +40,12 @@ load_content(struct export *export, const char *path, const struct pb_oid *id,
         pb_error_prefix(err, "cannot read '%s'", path);
         return -1;
     }
+    export->bytes += export->content.len;
+    if (export->bytes > PB_LIMIT_EXPORT_BYTES) {
+        return pb_error_set(
+            err, PB_ERROR_LIMIT, "a tree of '%s' holds more than %d MB",
+            pb_repo_path(export->repo), (int)(PB_LIMIT_EXPORT_BYTES >> 20));
+    }
     return 0;
 }
 
@@ -64,11 +54,6 @@ export_file(const struct pb_tree_entry *entry, void *context,
             struct pb_error *err)
 {
     struct export *export = context;
-    if (!stays_inside(entry->path)) {
-        return pb_error_set(err, PB_ERROR_CORRUPT,
-                            "'%s' holds the unsafe path '%s'",
-                            pb_repo_path(export->repo), entry->path);
-    }
     if (entry->mode == MODE_LINK) {
         PB_GROW(export->links, export->nlinks, export->links_cap);
         export->links[export->nlinks++] = (struct link){
@@ -93,9 +78,7 @@ export_link(struct export *export, const struct link *link,
         return -1;
     }
     PB_AUTOFREE char *path = pb_path_join(export->directory, link->path);
-    PB_AUTOFREE char *parent =
-        pb_strndup(path, (size_t)(pb_path_base(path) - path));
-    if (pb_fs_mkdirs(parent, err) < 0) {
+    if (pb_fs_make_parents(export->directory, link->path, NULL, err) < 0) {
         return -1;
     }
     if (symlink(export->content.data, path) < 0) {

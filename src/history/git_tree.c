@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "pybisect/alloc.h"
@@ -87,25 +88,61 @@ pb_repo_tree_items(struct pb_repo *repo, const struct pb_oid *tree,
 }
 
 struct file_walk {
+    const char *repo;
     bool (*enter)(const char *directory);
     int (*visit)(const struct pb_tree_entry *entry, void *context,
                  struct pb_error *err);
     void *context;
     struct pb_error *err;
     struct pb_buf path;
+    size_t entries;
 };
+
+/* git makes no other names; whoever writes objects by hand can. */
+static bool
+is_file_name(const char *name)
+{
+    return name[0] != '\0' && strchr(name, '/') == NULL &&
+           strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+           strcasecmp(name, ".git") != 0;
+}
+
+/* Small objects can stand for endless trees. */
+static int
+check_entry(struct file_walk *walk, const char *name)
+{
+    if (!is_file_name(name)) {
+        return pb_error_set(walk->err, PB_ERROR_CORRUPT,
+                            "'%s' holds the unsafe path '%s'", walk->repo,
+                            walk->path.data);
+    }
+    if (++walk->entries > PB_LIMIT_TREE_ENTRIES ||
+        walk->path.len > PB_LIMIT_TREE_PATH)
+    {
+        return pb_error_set(walk->err, PB_ERROR_LIMIT,
+                            "'%s' holds a tree of more than %d files, or "
+                            "with paths of more than %d bytes",
+                            walk->repo, PB_LIMIT_TREE_ENTRIES,
+                            PB_LIMIT_TREE_PATH);
+    }
+    return 0;
+}
 
 static int
 visit_file(const char *root, const git_tree_entry *entry, void *payload)
 {
     struct file_walk *walk = payload;
     git_object_t type = git_tree_entry_type(entry);
+    const char *name = git_tree_entry_name(entry);
     if (type != GIT_OBJECT_BLOB && type != GIT_OBJECT_TREE) {
         return 0;
     }
     pb_buf_truncate(&walk->path, 0);
     pb_buf_adds(&walk->path, root);
-    pb_buf_adds(&walk->path, git_tree_entry_name(entry));
+    pb_buf_adds(&walk->path, name);
+    if (check_entry(walk, name) < 0) {
+        return GIT_EUSER;
+    }
     if (type == GIT_OBJECT_TREE) {
         /* 1: not what is below it. */
         return walk->enter != NULL && !walk->enter(walk->path.data) ? 1 : 0;
@@ -130,6 +167,7 @@ pb_repo_files(struct pb_repo *repo, const struct pb_oid *commit,
         return -1;
     }
     struct file_walk walk = {
+        .repo = repo->path,
         .enter = enter,
         .visit = visit,
         .context = context,
