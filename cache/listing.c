@@ -34,6 +34,11 @@ add_file(struct pb_listing *listing, const char *directory, const char *path,
     if (stat(full, &info) < 0) {
         return pb_error_errno(err, errno, "cannot keep '%s'", full);
     }
+    if (!pb_fs_stays_below(directory, full)) {
+        return pb_error_set(err, PB_ERROR_ENVIRONMENT,
+                            "cannot keep '%s': it leads out of '%s'", full,
+                            directory);
+    }
     if (!S_ISREG(info.st_mode)) {
         return pb_error_set(err, PB_ERROR_INTERNAL,
                             "cannot keep '%s': not a regular file", full);

@@ -107,13 +107,24 @@ add_imports_of_line(struct hints *hints, const char *line)
     }
 }
 
+/* Where the project's files are, or the bare command's. */
+static const char *
+root_of(const struct pb_session *session)
+{
+    return session->project.source != NULL ? session->project.source
+                                           : session->plan->directory;
+}
+
+/* Names of files are what foreign code says: only those below the root. */
 static void
 read_source(struct hints *hints, const char *path)
 {
+    const char *root = root_of(hints->session);
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     struct pb_error ignored = PB_ERROR_INIT;
-    if (pb_map_size(hints->sources) >= SOURCES_MOST ||
-        has(hints->sources, path)) {
+    if (pb_map_size(hints->sources) >= SOURCES_MOST || root == NULL ||
+        !pb_fs_stays_below(root, path) || has(hints->sources, path))
+    {
         return;
     }
     add(hints->sources, path);
@@ -131,9 +142,7 @@ read_source(struct hints *hints, const char *path)
 static void
 read_test(struct hints *hints, const char *id)
 {
-    const char *root = hints->session->project.source != NULL
-                           ? hints->session->project.source
-                           : hints->session->plan->directory;
+    const char *root = root_of(hints->session);
     PB_AUTOFREE char *path = pb_strdup(id);
     for (char *at = path; *at != '\0'; at++) {
         *at = *at == '.' ? '/' : *at;

@@ -16,7 +16,7 @@ pb_answers_keep(const struct pb_compile_run *run, const char *path,
     PB_AUTOFREE char *status = pb_path_join(directory, STATUS_NAME);
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     PB_AUTO(pb_buf) struct pb_buf kept = PB_BUF_INIT;
-    if (!pb_fs_exists(status)) {
+    if (!pb_fs_stays_below(directory, status)) {
         return 0;
     }
     if (pb_fs_read(status, PB_LIMIT_BLOB_BYTES, &text, err) < 0 ||
@@ -34,7 +34,7 @@ copy_setup(const char *directory, struct pb_error *err)
 {
     PB_AUTOFREE char *setup = pb_path_join(directory, "Modules/Setup");
     PB_AUTOFREE char *template = pb_path_join(directory, "Modules/Setup.dist");
-    if (pb_fs_exists(setup) || !pb_fs_exists(template)) {
+    if (pb_fs_exists(setup) || !pb_fs_stays_below(directory, template)) {
         return 0;
     }
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;

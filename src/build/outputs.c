@@ -1,6 +1,7 @@
 /* Which files of a finished build are kept: what running in place needs and
    git cannot give back. The static library is not among them: extension
-   modules do not link with it. */
+   modules do not link with it. Nor is what a link leads to outside: it would
+   be a file of the user's. */
 #include <string.h>
 
 #include "build/install.h"
@@ -11,7 +12,7 @@ static void
 add_if_there(const char *directory, const char *name, struct pb_strv *out)
 {
     PB_AUTOFREE char *path = pb_path_join(directory, name);
-    if (pb_fs_exists(path) && !pb_fs_is_directory(path)) {
+    if (pb_fs_stays_below(directory, path) && !pb_fs_is_directory(path)) {
         pb_strv_add(out, name);
     }
 }
@@ -22,7 +23,7 @@ add_directory(const char *directory, const char *name, struct pb_strv *out,
 {
     PB_AUTOFREE char *path = pb_path_join(directory, name);
     PB_AUTO(pb_strv) struct pb_strv files = PB_STRV_INIT;
-    if (!pb_fs_is_directory(path)) {
+    if (!pb_fs_is_directory(path) || !pb_fs_stays_below(directory, path)) {
         return 0;
     }
     if (pb_fs_walk(path, &files, err) < 0) {
@@ -33,7 +34,9 @@ add_directory(const char *directory, const char *name, struct pb_strv *out,
         PB_AUTOFREE char *full = pb_path_join(directory, relative);
         bool bytecode = strstr(relative, ".pyc") != NULL ||
                         strstr(relative, ".pyo") != NULL;
-        if (!bytecode && !pb_fs_is_directory(full)) {
+        if (!bytecode && pb_fs_stays_below(directory, full) &&
+            !pb_fs_is_directory(full))
+        {
             pb_strv_add(out, relative);
         }
     }
@@ -47,7 +50,7 @@ add_module_directories(const char *directory, struct pb_strv *out,
 {
     PB_AUTOFREE char *build = pb_path_join(directory, "build");
     PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
-    if (!pb_fs_is_directory(build)) {
+    if (!pb_fs_is_directory(build) || !pb_fs_stays_below(directory, build)) {
         return 0;
     }
     if (pb_fs_list(build, &names, err) < 0) {

@@ -22,7 +22,10 @@ pb_tree_remove_file(const struct pb_tree *tree, const char *relative,
                     struct pb_error *err)
 {
     PB_AUTOFREE char *path = pb_path_join(tree->directory, relative);
-    if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR) {
+    if (!pb_fs_has_plain_parents(tree->directory, relative)) {
+        return 0; /* a build's link: what it leads to is not ours */
+    }
+    if (unlink(path) < 0 && errno != ENOENT && errno != EISDIR) {
         return pb_error_errno(err, errno, "cannot remove '%s'", path);
     }
     size_t root = strlen(tree->directory);
@@ -111,11 +114,6 @@ write_content(const char *path, unsigned git_mode,
     if (git_mode != MODE_LINK) {
         return pb_fs_write(path, content->data, content->len, mode, err);
     }
-    PB_AUTOFREE char *parent =
-        pb_strndup(path, (size_t)(strrchr(path, '/') - path));
-    if (pb_fs_mkdirs(parent, err) < 0) {
-        return -1;
-    }
     if (symlink(content->data, path) < 0) {
         return pb_error_errno(err, errno, "cannot make the link '%s'", path);
     }
@@ -136,5 +134,8 @@ pb_tree_write_file(const struct pb_tree *tree,
         return pb_tree_remove_file(tree, entry->path, err) < 0 ? -1 : 1;
     }
     PB_AUTOFREE char *path = pb_path_join(tree->directory, entry->path);
+    if (pb_fs_make_parents(tree->directory, entry->path, NULL, err) < 0) {
+        return -1;
+    }
     return write_content(path, entry->mode, &content, err);
 }

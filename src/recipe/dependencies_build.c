@@ -271,10 +271,14 @@ keep_failure(const struct job *job, const char *summary, struct pb_error *err)
                                 job->seconds, err);
 }
 
+/* Not bytecode, nor what a link leads to outside. */
 static bool
-is_bytecode(const char *path)
+is_kept(const char *directory, const char *relative)
 {
-    return strstr(path, ".pyc") != NULL || strstr(path, ".pyo") != NULL;
+    PB_AUTOFREE char *path = pb_path_join(directory, relative);
+    return strstr(relative, ".pyc") == NULL &&
+           strstr(relative, ".pyo") == NULL &&
+           pb_fs_stays_below(directory, path) && !pb_fs_is_directory(path);
 }
 
 static int
@@ -288,7 +292,7 @@ keep_build(const struct job *job, struct pb_error *err)
         return -1;
     }
     for (size_t i = 0; i < files.len; i++) {
-        if (!is_bytecode(files.items[i])) {
+        if (is_kept(job->target, files.items[i])) {
             pb_strv_add(&kept, files.items[i]);
         }
     }

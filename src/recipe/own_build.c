@@ -76,9 +76,10 @@ is_copied(const char *source, const char *directory, const char *relative)
            before.st_mtim.tv_nsec == now.st_mtim.tv_nsec;
 }
 
-/* Object files and bytecode serve no test. */
+/* Object files and bytecode serve no test; a link that leads out of the copy
+   would bring a file of the user's into it. */
 static bool
-is_kept(const char *relative)
+is_kept(const char *directory, const char *relative)
 {
     static const char *const suffixes[] = {".o", ".pyc", ".pyo"};
     size_t length = strlen(relative);
@@ -89,7 +90,8 @@ is_kept(const char *relative)
             return false;
         }
     }
-    return true;
+    PB_AUTOFREE char *path = pb_path_join(directory, relative);
+    return pb_fs_stays_below(directory, path) && !pb_fs_is_directory(path);
 }
 
 int
@@ -107,8 +109,9 @@ pb_own_build_keep(struct pb_dependencies *dependencies,
         return -1;
     }
     for (size_t i = 0; i < files.len; i++) {
-        if (is_kept(files.items[i]) &&
-            !is_copied(source, directory, files.items[i])) {
+        if (is_kept(directory, files.items[i]) &&
+            !is_copied(source, directory, files.items[i]))
+        {
             pb_strv_add(&made, files.items[i]);
         }
     }

@@ -1,6 +1,8 @@
 /* relocate: templates of files that name their tree. */
 #include "base/scratch.h"
 
+#include <unistd.h>
+
 #include "build/relocate.h"
 
 static void
@@ -51,6 +53,21 @@ equal_builds_in_two_trees_have_equal_templates(void **state)
 }
 
 static void
+a_template_is_not_written_through_a_link(void **state)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTO(pb_strv) struct pb_strv paths = PB_STRV_INIT;
+    PB_AUTOFREE char *tree = make_tree(*state, "tree", &paths);
+    PB_AUTOFREE char *link = pb_path_join(tree, "Makefile.pybisect");
+    put(*state, "secret", "the user's own");
+    assert_int_equal(symlink("../secret", link), 0);
+    assert_int_equal(pb_relocate_make_templates(tree, &paths, &err), 0);
+    expect(*state, "secret", "the user's own");
+    expect(tree, "Makefile.pybisect",
+           "srcdir=@PYBISECT_TREE@\nagain=@PYBISECT_TREE@/x\n");
+}
+
+static void
 a_template_is_filled_in_with_the_tree_it_is_used_in(void **state)
 {
     struct pb_error err = PB_ERROR_INIT;
@@ -74,6 +91,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(equal_builds_in_two_trees_have_equal_templates),
+        SCRATCH_TEST(a_template_is_not_written_through_a_link),
         SCRATCH_TEST(a_template_is_filled_in_with_the_tree_it_is_used_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "build/tree.h"
 
 #include "pybisect/regex.h"
+#include "support/raw_repo.h"
 
 struct fixture {
     struct repo_builder builder;
@@ -455,6 +456,89 @@ what_is_as_new_as_a_mark_can_be_removed(void **state)
     assert_true(is_there(&fixture->builder, "tree/Lib/os.py"));
 }
 
+/* What a build left in the place of Lib/old leads to a directory of the
+   user's: a move neither writes nor removes there. */
+static void
+a_directory_that_became_a_link_is_not_followed(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct repo_builder *builder = &fixture->builder;
+    two_revisions(fixture);
+    move(fixture, 1);
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTOFREE char *outside = below(builder, "outside");
+    PB_AUTOFREE char *directory = below(builder, "tree/Lib/old");
+    put_text(builder, "outside/gone.py", "the user's own");
+    assert_done(pb_fs_remove_tree(directory, &err), &err);
+    assert_int_equal(symlink(outside, directory), 0);
+    move(fixture, 2);
+    assert_text(builder, "outside/gone.py", "the user's own");
+    PB_AUTOFREE char *again = below(builder, "tree/Lib/old");
+    if (!pb_fs_exists(again)) {
+        assert_int_equal(symlink(outside, again), 0);
+    }
+    move(fixture, 1);
+    assert_text(builder, "outside/gone.py", "the user's own");
+    assert_text(builder, "tree/Lib/old/gone.py", "x");
+}
+
+static void
+a_directory_in_the_place_of_a_removed_file_is_no_trouble(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct repo_builder *builder = &fixture->builder;
+    two_revisions(fixture);
+    move(fixture, 1);
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTOFREE char *path = below(builder, "tree/Lib/old/gone.py");
+    assert_done(pb_fs_remove(path, &err), &err);
+    assert_done(pb_fs_mkdirs(path, &err), &err);
+    move(fixture, 2);
+    move(fixture, 1);
+    assert_text(builder, "tree/Lib/old/gone.py", "x");
+}
+
+/* A link, and a directory of the same name: git would not make it. */
+static void
+a_crafted_tree_does_not_lead_out(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct repo_builder *builder = &fixture->builder;
+    two_revisions(fixture);
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTOFREE char *outside = below(builder, "outside");
+    PB_AUTOFREE char *path = below(builder, "raw.git");
+    assert_done(pb_fs_mkdirs(outside, &err), &err);
+    struct raw_repo *raw = raw_repo_new(path);
+    struct pb_oid blob = raw_object(raw, "blob", "x", 1);
+    struct pb_oid target = raw_object(raw, "blob", outside, strlen(outside));
+    PB_AUTO(pb_buf) struct pb_buf inner = PB_BUF_INIT;
+    PB_AUTO(pb_buf) struct pb_buf both = PB_BUF_INIT;
+    PB_AUTO(pb_buf) struct pb_buf upwards = PB_BUF_INIT;
+    raw_entry(&inner, "100644", "x", &blob);
+    struct pb_oid below_it = raw_object(raw, "tree", inner.data, inner.len);
+    raw_entry(&both, "120000", "a", &target);
+    raw_entry(&both, "40000", "a", &below_it);
+    raw_entry(&upwards, "40000", "..", &below_it);
+    const struct pb_oid commits[] = {raw_commit(raw, &both),
+                                     raw_commit(raw, &upwards)};
+    pb_repo_close(fixture->repo);
+    assert_done(pb_repo_open(path, &fixture->repo, &err), &err);
+    for (size_t i = 0; i < PB_LENGTH(commits); i++) {
+        const struct pb_tree_target to = {.repo = fixture->repo,
+                                          .commit = &commits[i],
+                                          .wanted = everything};
+        err = (struct pb_error)PB_ERROR_INIT;
+        if (pb_tree_move(fixture->tree, &to, &fixture->changed, &err) < 0) {
+            assert_int_equal(i, 1);
+            assert_contains(err.message, "the unsafe path '..'");
+        }
+    }
+    assert_false(is_there(builder, "outside/x"));
+    assert_false(is_there(builder, "x"));
+    raw_repo_free(raw);
+}
+
 #define TREE_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -475,6 +559,9 @@ main(void)
         TREE_TEST(a_missing_blob_that_nothing_needs_is_left_out),
         TREE_TEST(files_directories_and_links_may_change_places),
         TREE_TEST(nothing_is_written_through_a_link),
+        TREE_TEST(a_directory_that_became_a_link_is_not_followed),
+        TREE_TEST(a_directory_in_the_place_of_a_removed_file_is_no_trouble),
+        TREE_TEST(a_crafted_tree_does_not_lead_out),
         TREE_TEST(substitutions_apply_and_are_taken_back),
         TREE_TEST(
             products_become_newer_only_where_they_or_their_sources_change),

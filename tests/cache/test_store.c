@@ -505,6 +505,27 @@ entries_are_visited_oldest_first(void **state)
     assert_string_equal(joined, "k b a");
 }
 
+/* A build is foreign code: its link to a file of the user's would give it to
+   every run that gets the build. */
+static void
+what_a_link_leads_to_outside_is_not_kept(void **state)
+{
+    PB_AUTO(pb_store) struct pb_store *store = store_with_build(*state);
+    static const char *const targets[] = {"../secret", "/etc/hostname"};
+    PB_AUTOFREE char *secret = pb_path_join(*state, "secret");
+    PB_AUTOFREE char *python = pb_path_join(*state, "build/python");
+    put_file(secret, "the user's own");
+    for (size_t i = 0; i < PB_LENGTH(targets); i++) {
+        struct pb_error err = PB_ERROR_INIT;
+        assert_done(pb_fs_remove(python, &err), &err);
+        assert_int_equal(symlink(targets[i], python), 0);
+        assert_int_equal(put_build(store, *state, "b", two_files, &err), -1);
+        assert_int_equal(err.code, PB_ERROR_ENVIRONMENT);
+        assert_non_null(strstr(err.message, "leads out of"));
+        assert_int_equal(state_of(store, "b"), PB_STORE_ABSENT);
+    }
+}
+
 int
 main(void)
 {
@@ -514,6 +535,7 @@ main(void)
         SCRATCH_TEST(an_entry_tells_size_time_and_output),
         SCRATCH_TEST(equal_outputs_have_equal_digests_in_any_order),
         SCRATCH_TEST(a_link_is_kept_as_the_file_it_leads_to),
+        SCRATCH_TEST(what_a_link_leads_to_outside_is_not_kept),
         SCRATCH_TEST(an_empty_file_comes_back),
         SCRATCH_TEST(a_missing_or_special_file_cannot_be_kept),
         SCRATCH_TEST(a_file_that_is_right_keeps_its_mtime),
