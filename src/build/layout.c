@@ -49,7 +49,7 @@ make_derived(const struct pb_build_request *request, const char *root,
     if (derived->len == 0) {
         return 0;
     }
-    if (pb_relink_run(root, builder->compiler.cancel, err) < 0) {
+    if (pb_relink_run(&builder->compiler, request->run, err) < 0) {
         if (err->code == PB_ERROR_CORRUPT) {
             drop(request);
         }

@@ -254,26 +254,36 @@ pb_relink_forget(const char *directory, struct pb_error *err)
 }
 
 int
-pb_relink_run(const char *directory, const struct pb_cancel *cancel,
+pb_relink_run(const struct pb_compiler *compiler, struct pb_tree *tree,
               struct pb_error *err)
 {
     PB_AUTO(pb_strv) struct pb_strv argv = PB_STRV_INIT;
     PB_AUTO(pb_strv) struct pb_strv environment = PB_STRV_INIT;
+    PB_AUTO(pb_compile_words)
+    struct pb_compile_words words = {.scratch = NULL};
+    struct pb_compiler linker = *compiler;
+    linker.ccache_dir = NULL; /* nothing is compiled */
+    const struct pb_work work = {.tree = tree};
+    const struct pb_compile_run run = {.compiler = &linker, .work = &work};
     pb_strv_add(&argv, "sh");
     pb_strv_add(&argv, PB_RELINK_SCRIPT);
     pb_compile_environment(&environment);
-    struct pb_process_options options = {
-        .argv = argv.items,
-        .environment = environment.items,
-        .directory = directory,
+    if (pb_relink_forget(pb_tree_directory(tree), err) < 0 ||
+        pb_compile_confine(&run, NULL, &argv, &environment, &words, err) < 0)
+    {
+        return -1;
+    }
+    const struct pb_process_options options = {
+        .argv = words.argv.items,
+        .environment = words.environment.items,
+        .directory = pb_tree_directory(tree),
+        .confined = words.scratch != NULL,
         .timeout = TIMEOUT,
-        .cancel = cancel,
+        .cancel = compiler->cancel,
     };
     struct pb_process_result result;
     char how[PB_PROCESS_TEXT];
-    if (pb_relink_forget(directory, err) < 0 ||
-        pb_process_run(&options, &result, err) < 0)
-    {
+    if (pb_process_run(&options, &result, err) < 0) {
         return -1;
     }
     if (result.end == PB_PROCESS_CANCELLED) {

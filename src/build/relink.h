@@ -5,7 +5,7 @@
 #ifndef PYBISECT_BUILD_RELINK_H
 #define PYBISECT_BUILD_RELINK_H
 
-#include "pybisect/cancel.h"
+#include "build/compile.h"
 #include "pybisect/error.h"
 #include "pybisect/strv.h"
 
@@ -18,9 +18,9 @@
 int pb_relink_prepare(const char *directory, const char *log_path,
                       struct pb_strv *out_paths, struct pb_error *err);
 
-/* Runs the script of a restored directory. A failure of it is reported as
-   PB_ERROR_CORRUPT. */
-int pb_relink_run(const char *directory, const struct pb_cancel *cancel,
+/* Runs the script of a restored tree, confined as what made it was. A failure
+   of it is reported as PB_ERROR_CORRUPT. */
+int pb_relink_run(const struct pb_compiler *compiler, struct pb_tree *tree,
                   struct pb_error *err);
 
 /* Removes what the link is made of, so that make makes it, and says how. */

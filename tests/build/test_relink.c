@@ -2,6 +2,7 @@
 #include "base/scratch.h"
 
 #include "build/relink.h"
+#include "pybisect/sandbox.h"
 
 static void
 put(const char *scratch, const char *name, const char *text)
@@ -93,24 +94,58 @@ what_is_not_told_or_not_there_is_not_guessed(void **state)
     }
 }
 
+static struct pb_tree *
+open_tree(const char *scratch)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    struct pb_tree *tree = NULL;
+    PB_AUTOFREE char *directory = pb_path_join(scratch, "tree");
+    PB_AUTOFREE char *index = pb_path_join(scratch, "tree.index");
+    assert_int_equal(pb_tree_open(directory, index, &tree, &err), 0);
+    put_objects(scratch);
+    return tree;
+}
+
 static void
 the_script_makes_the_interpreter_again(void **state)
 {
     struct pb_error err = PB_ERROR_INIT;
-    put_objects(*state);
-    PB_AUTOFREE char *tree = pb_path_join(*state, "tree");
-    PB_AUTOFREE char *archive = pb_path_join(tree, "libpython3.a");
-    PB_AUTOFREE char *python = pb_path_join(tree, "python");
+    const struct pb_compiler compiler = {.jobs = 1};
+    PB_AUTO(pb_tree) struct pb_tree *tree = open_tree(*state);
+    PB_AUTOFREE char *archive = pb_path_join(*state, "tree/libpython3.a");
+    PB_AUTOFREE char *python = pb_path_join(*state, "tree/python");
     put(*state, "tree/pybisect-link.sh",
         "set -e\ntest ! -e libpython3.a\ncat Objects/a.o > python\n");
     put_file(archive, "old");
-    assert_int_equal(pb_relink_run(tree, NULL, &err), 0);
+    assert_int_equal(pb_relink_run(&compiler, tree, &err), 0);
     assert_file(python, "a");
     put(*state, "tree/pybisect-link.sh", "set -e\nfalse\n");
-    assert_int_equal(pb_relink_run(tree, NULL, &err), -1);
+    assert_int_equal(pb_relink_run(&compiler, tree, &err), -1);
     assert_int_equal(err.code, PB_ERROR_CORRUPT);
     assert_string_equal(err.message, "cannot link the stored interpreter: "
                                      "exit status 1");
+}
+
+/* A stored build may come from anywhere, and its script with it. */
+static void
+the_script_is_confined(void **state)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTOFREE char *sandbox = pb_sandbox_find(&err);
+    if (sandbox == NULL) {
+        skip();
+    }
+    const struct pb_compiler compiler = {.sandbox = sandbox, .jobs = 1};
+    PB_AUTO(pb_tree) struct pb_tree *tree = open_tree(*state);
+    PB_AUTOFREE char *python = pb_path_join(*state, "tree/python");
+    PB_AUTOFREE char *secret = pb_path_join(*state, "secret");
+    put(*state, "secret", "the user's own");
+    put(*state, "tree/pybisect-link.sh",
+        "cat ../secret > python || echo made > python\n"
+        "echo gone > ../secret || true\n");
+    assert_int_equal(pb_relink_run(&compiler, tree, &err), 0);
+    assert_file(python, "made\n");
+    assert_file(secret, "the user's own");
 }
 
 int
@@ -121,6 +156,7 @@ main(void)
         SCRATCH_TEST(a_link_with_the_archive_makes_that_first),
         SCRATCH_TEST(what_is_not_told_or_not_there_is_not_guessed),
         SCRATCH_TEST(the_script_makes_the_interpreter_again),
+        SCRATCH_TEST(the_script_is_confined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
