@@ -23,8 +23,9 @@ struct pb_archive {
     struct archive *handle;
     struct archive_entry *entry;
     struct pb_map *seen; /* names */
-    size_t files;
-    uint64_t bytes;
+    size_t entries;
+    uint64_t said;  /* by headers */
+    uint64_t bytes; /* that came */
 };
 
 static void
@@ -69,6 +70,13 @@ open_archive(struct pb_archive *archive, struct pb_error *err)
     return 0;
 }
 
+static int
+fail_size(const struct pb_archive *archive, struct pb_error *err)
+{
+    return pb_error_set(err, PB_ERROR_LIMIT, "'%s' holds more than %d MB",
+                        archive->path, (int)(PB_LIMIT_ARCHIVE_BYTES >> 20));
+}
+
 /* Relative, without "..": below whatever it is joined to. */
 static bool
 stays_below(const char *name)
@@ -87,6 +95,38 @@ stays_below(const char *name)
     return true;
 }
 
+/* The whole file is unpacked, if only to skip it. */
+static int
+check_size(struct pb_archive *archive, struct pb_error *err)
+{
+    if (++archive->entries > PB_LIMIT_ARCHIVE_FILES) {
+        return pb_error_set(err, PB_ERROR_LIMIT,
+                            "'%s' holds more than %d files", archive->path,
+                            PB_LIMIT_ARCHIVE_FILES);
+    }
+    int64_t size = archive_entry_size(archive->entry);
+    archive->said += size < 0 ? 0 : (uint64_t)size;
+    return archive->said > PB_LIMIT_ARCHIVE_BYTES ? fail_size(archive, err)
+                                                  : 0;
+}
+
+static int
+check_name(const struct pb_archive *archive, const char *name,
+           struct pb_error *err)
+{
+    if (name == NULL || !stays_below(name)) {
+        return pb_error_set(err, PB_ERROR_CORRUPT,
+                            "'%s' holds a file that leads out of it: '%s'",
+                            archive->path, name == NULL ? "" : name);
+    }
+    if (strlen(name) > PB_LIMIT_ARCHIVE_NAME) {
+        return pb_error_set(err, PB_ERROR_LIMIT,
+                            "'%s' holds a name of more than %d bytes",
+                            archive->path, PB_LIMIT_ARCHIVE_NAME);
+    }
+    return 0;
+}
+
 /* 1: a file; 0: a directory, which is made when a file needs it. */
 static int
 check_entry(struct pb_archive *archive, const char **out_name,
@@ -94,10 +134,8 @@ check_entry(struct pb_archive *archive, const char **out_name,
 {
     const char *name = archive_entry_pathname(archive->entry);
     unsigned type = archive_entry_filetype(archive->entry);
-    if (name == NULL || !stays_below(name)) {
-        return pb_error_set(err, PB_ERROR_CORRUPT,
-                            "'%s' holds a file that leads out of it: '%s'",
-                            archive->path, name == NULL ? "" : name);
+    if (check_name(archive, name, err) < 0 || check_size(archive, err) < 0) {
+        return -1;
     }
     while (strncmp(name, "./", 2) == 0) {
         name += 2;
@@ -115,11 +153,6 @@ check_entry(struct pb_archive *archive, const char **out_name,
                             archive->path, name);
     }
     pb_map_set(archive->seen, name, archive);
-    if (++archive->files > PB_LIMIT_ARCHIVE_FILES) {
-        return pb_error_set(err, PB_ERROR_LIMIT,
-                            "'%s' holds more than %d files", archive->path,
-                            PB_LIMIT_ARCHIVE_FILES);
-    }
     *out_name = name;
     return 1;
 }
@@ -171,9 +204,7 @@ each_block(struct pb_archive *archive,
         }
         archive->bytes += (uint64_t)count;
         if (archive->bytes > PB_LIMIT_ARCHIVE_BYTES) {
-            return pb_error_set(err, PB_ERROR_LIMIT,
-                                "'%s' holds more than %d MB", archive->path,
-                                (int)(PB_LIMIT_ARCHIVE_BYTES >> 20));
+            return fail_size(archive, err);
         }
         if (take(block, (size_t)count, context, err) < 0) {
             return -1;
@@ -234,12 +265,12 @@ take_file(const void *data, size_t length, void *context, struct pb_error *err)
 }
 
 static int
-write_entry(struct pb_archive *archive, const char *path, struct pb_error *err)
+write_entry(struct pb_archive *archive, const char *directory,
+            const char *relative, struct pb_error *err)
 {
-    const char *slash = strrchr(path, '/');
-    PB_AUTOFREE char *parent = pb_strndup(path, (size_t)(slash - path));
+    PB_AUTOFREE char *path = pb_path_join(directory, relative);
     bool program = (archive_entry_mode(archive->entry) & S_IXUSR) != 0;
-    if (pb_fs_mkdirs(parent, err) < 0) {
+    if (pb_fs_make_parents(directory, relative, NULL, err) < 0) {
         return -1;
     }
     struct writing writing = {.path = path};
@@ -274,8 +305,7 @@ unpack_entry(struct pb_archive *archive, const char *name, void *context,
                             "'%s' holds a file that leads out of it: '%s'",
                             archive->path, name);
     }
-    PB_AUTOFREE char *path = pb_path_join(unpacking->directory, relative);
-    return write_entry(archive, path, err);
+    return write_entry(archive, unpacking->directory, relative, err);
 }
 
 int

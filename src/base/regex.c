@@ -56,6 +56,7 @@ pb_regex_new(const char *pattern, struct pb_error *err)
     regex->context = must(pcre2_match_context_create(NULL));
     pcre2_set_match_limit(regex->context, PB_LIMIT_REGEX_MATCH);
     pcre2_set_depth_limit(regex->context, PB_LIMIT_REGEX_DEPTH);
+    pcre2_set_heap_limit(regex->context, PB_LIMIT_REGEX_HEAP);
     return regex;
 }
 

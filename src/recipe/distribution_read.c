@@ -18,6 +18,7 @@ struct reading {
     struct pb_strv raw;    /* of pyproject.toml, as in a plain tree */
     char *raw_python;
     bool has_metadata;
+    size_t bytes; /* of all texts that were read */
 };
 
 static void
@@ -183,10 +184,31 @@ is_extension(const char *name)
            ends_with(name, ".pyd");
 }
 
+/* An archive may hold any number of such files. */
 static int
-read_text(struct pb_archive *archive, struct pb_buf *out, struct pb_error *err)
+read_text(struct reading *reading, struct pb_archive *archive,
+          struct pb_buf *out, struct pb_error *err)
 {
-    return pb_archive_read(archive, PB_LIMIT_METADATA_BYTES, out, err);
+    if (pb_archive_read(archive, PB_LIMIT_METADATA_BYTES - reading->bytes, out,
+                        err) < 0)
+    {
+        return -1;
+    }
+    reading->bytes += out->len;
+    return 0;
+}
+
+static int
+check_requirements(const struct reading *reading, struct pb_error *err)
+{
+    const struct pb_dist_facts *facts = &reading->facts;
+    size_t count = facts->requires.len + facts->build_requires.len +
+                   reading->legacy.len + reading->raw.len;
+    return count > PB_LIMIT_REQUIREMENTS
+               ? pb_error_set(err, PB_ERROR_LIMIT,
+                              "'%s' has more than %d requirements",
+                              reading->dist->path, PB_LIMIT_REQUIREMENTS)
+               : 0;
 }
 
 static int
@@ -208,7 +230,7 @@ visit_wheel(struct pb_archive *archive, const char *name, void *context,
         return 0;
     }
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    if (read_text(archive, &text, err) < 0) {
+    if (read_text(reading, archive, &text, err) < 0) {
         return -1;
     }
     reading->has_metadata = true;
@@ -236,7 +258,7 @@ visit_source(struct pb_archive *archive, const char *name, void *context,
         return 0;
     }
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    if (read_text(archive, &text, err) < 0) {
+    if (read_text(reading, archive, &text, err) < 0) {
         return -1;
     }
     if (info) {
@@ -258,7 +280,8 @@ pb_dist_read(const struct pb_dist *dist, struct pb_dist_facts *out,
     PB_CLEANUP(reading_clear) struct reading reading = {.dist = dist};
     bool source = dist->kind == PB_DIST_SOURCE;
     if (pb_archive_each(dist->path, source ? visit_source : visit_wheel,
-                        &reading, err) < 0)
+                        &reading, err) < 0 ||
+        check_requirements(&reading, err) < 0)
     {
         return -1;
     }

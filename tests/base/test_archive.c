@@ -2,6 +2,7 @@
 #include "pybisect/archive.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/scratch.h"
 #include "base/tar.h"
@@ -177,6 +178,78 @@ one_file_is_read_up_to_a_limit(void **state)
     assert_int_equal(err.code, PB_ERROR_LIMIT);
 }
 
+static void
+assert_over_a_limit(const struct place *place, const char *expected)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    assert_int_equal(
+        pb_archive_unpack(place->tar, place->out, NULL, NULL, &err), -1);
+    assert_int_equal(err.code, PB_ERROR_LIMIT);
+    assert_non_null(strstr(err.message, expected));
+}
+
+static void
+directories_count_as_files(void **state)
+{
+    PB_CLEANUP(place_clear) struct place place;
+    PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
+    place_init(&place, *state);
+    for (size_t i = 0; i <= PB_LIMIT_ARCHIVE_FILES; i++) {
+        tar_add(&tar, "a/", '5', 0755, "");
+    }
+    write_tar(&place, &tar);
+    assert_over_a_limit(&place, "more than 50000 files");
+}
+
+/* It would have to be unpacked to be skipped. */
+static void
+a_size_that_is_only_said_counts(void **state)
+{
+    PB_CLEANUP(place_clear) struct place place;
+    PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
+    place_init(&place, *state);
+    tar_add_header(&tar, "a", '0', 0644, 0x7fffffff, "");
+    write_tar(&place, &tar);
+    assert_over_a_limit(&place, "more than 1024 MB");
+}
+
+/* A name by GNU tar's way: as the content of an entry before. */
+static void
+names_have_a_limit(void **state)
+{
+    PB_CLEANUP(place_clear) struct place place;
+    PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
+    PB_AUTO(pb_buf) struct pb_buf name = PB_BUF_INIT;
+    place_init(&place, *state);
+    for (size_t i = 0; i <= PB_LIMIT_ARCHIVE_NAME / 2; i++) {
+        pb_buf_adds(&name, "a/");
+    }
+    tar_add(&tar, "././@LongLink", 'L', 0644, name.data);
+    tar_add(&tar, "short", '0', 0644, "x");
+    write_tar(&place, &tar);
+    assert_over_a_limit(&place, "a name of more than");
+}
+
+/* What was unpacked before may be foreign as well. */
+static void
+nothing_is_unpacked_through_a_link(void **state)
+{
+    PB_CLEANUP(place_clear) struct place place;
+    PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
+    struct pb_error err = PB_ERROR_INIT;
+    place_init(&place, *state);
+    PB_AUTOFREE char *link = pb_path_join(place.out, "a");
+    PB_AUTOFREE char *through = pb_path_join(place.outside, "b");
+    assert_int_equal(pb_fs_mkdirs(place.out, &err), 0);
+    assert_int_equal(pb_fs_mkdirs(place.outside, &err), 0);
+    assert_int_equal(symlink(place.outside, link), 0);
+    tar_add(&tar, "a/b", '0', 0644, "x");
+    write_tar(&place, &tar);
+    assert_int_equal(pb_archive_unpack(place.tar, place.out, NULL, NULL, &err),
+                     0);
+    assert_false(pb_fs_exists(through));
+}
+
 int
 main(void)
 {
@@ -189,6 +262,10 @@ main(void)
         SCRATCH_TEST(a_torn_archive_is_told),
         SCRATCH_TEST(what_is_there_already_stays),
         SCRATCH_TEST(one_file_is_read_up_to_a_limit),
+        SCRATCH_TEST(directories_count_as_files),
+        SCRATCH_TEST(a_size_that_is_only_said_counts),
+        SCRATCH_TEST(names_have_a_limit),
+        SCRATCH_TEST(nothing_is_unpacked_through_a_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "pybisect/alloc.h"
+#include "pybisect/limits.h"
 #include "pybisect/regex.h"
 
 static struct pb_regex *
@@ -210,6 +212,32 @@ empty_matches_are_replaced_once_and_end(void **state)
                     "|");
 }
 
+/* Each step back remembers all groups: thousands of them, for each byte. */
+static void
+a_match_has_a_limit_of_memory(void **state)
+{
+    (void)state;
+    PB_AUTO(pb_buf) struct pb_buf pattern = PB_BUF_INIT;
+    PB_AUTO(pb_buf) struct pb_buf subject = PB_BUF_INIT;
+    struct pb_regex_match match;
+    struct rusage before;
+    struct rusage after;
+    pb_buf_adds(&pattern, "(?:b");
+    for (int i = 0; i < 2000; i++) {
+        pb_buf_adds(&pattern, "|(a)");
+    }
+    pb_buf_adds(&pattern, ")+z");
+    for (int i = 0; i < 50000; i++) {
+        pb_buf_addch(&subject, 'b');
+    }
+    pb_buf_adds(&subject, "\xE9"); /* no UTF-8: no JIT */
+    PB_AUTO(pb_regex) struct pb_regex *regex = compile(pattern.data);
+    getrusage(RUSAGE_SELF, &before);
+    assert_false(pb_regex_match(regex, subject.data, subject.len, 0, &match));
+    getrusage(RUSAGE_SELF, &after);
+    assert_true(after.ru_maxrss - before.ru_maxrss < 2 * PB_LIMIT_REGEX_HEAP);
+}
+
 int
 main(void)
 {
@@ -223,6 +251,7 @@ main(void)
         cmocka_unit_test(groups_are_found_by_name),
         cmocka_unit_test(a_dot_is_one_character_of_utf8),
         cmocka_unit_test(runaway_patterns_end_without_a_match),
+        cmocka_unit_test(a_match_has_a_limit_of_memory),
         cmocka_unit_test(long_subjects_are_searched_to_their_end),
         cmocka_unit_test(bad_patterns_are_errors_with_a_place),
         cmocka_unit_test(every_match_is_replaced),

@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include "base/tar.h"
+#include "pybisect/limits.h"
 #include "recipe/tree.h"
 
 static void
@@ -167,6 +168,46 @@ setuptools_is_built_by_way_of_setup_py(void **state)
     assert_null(facts.backend);
 }
 
+static void
+assert_over_a_limit(const char *root, struct pb_buf *tar, const char *expected)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTO(pb_dist) struct pb_dist dist = {.path = NULL};
+    PB_AUTO(pb_dist_facts) struct pb_dist_facts facts = {.backend = NULL};
+    PB_AUTOFREE char *path = pb_path_join(root, "thing-1.0.tar.gz");
+    tar_write(path, tar);
+    assert_true(pb_dist_of_file(path, "3.12", &dist));
+    assert_int_equal(pb_dist_read(&dist, &facts, &err), -1);
+    assert_int_equal(err.code, PB_ERROR_LIMIT);
+    assert_non_null(strstr(err.message, expected));
+}
+
+/* Whatever there is of them: an archive may hold one in each directory. */
+static void
+texts_that_are_read_have_a_limit_together(void **state)
+{
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
+    while (text.len <= PB_LIMIT_METADATA_BYTES / 2) {
+        pb_buf_adds(&text, "Summary: nothing at all\n");
+    }
+    tar_add(&tar, "a/PKG-INFO", '0', 0644, text.data);
+    tar_add(&tar, "b/PKG-INFO", '0', 0644, text.data);
+    assert_over_a_limit(*state, &tar, "is longer than");
+}
+
+static void
+requirements_have_a_limit(void **state)
+{
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    PB_AUTO(pb_buf) struct pb_buf tar = PB_BUF_INIT;
+    for (size_t i = 0; i <= PB_LIMIT_REQUIREMENTS; i++) {
+        pb_buf_addf(&text, "Requires-Dist: six (>=1.%zu)\n", i);
+    }
+    tar_add(&tar, "thing-1.0/PKG-INFO", '0', 0644, text.data);
+    assert_over_a_limit(*state, &tar, "more than 2000 requirements");
+}
+
 int
 main(void)
 {
@@ -176,6 +217,8 @@ main(void)
         SCRATCH_TEST(older_ones_have_their_requirements_elsewhere),
         SCRATCH_TEST(a_plain_tree_has_its_pyproject),
         SCRATCH_TEST(setuptools_is_built_by_way_of_setup_py),
+        SCRATCH_TEST(texts_that_are_read_have_a_limit_together),
+        SCRATCH_TEST(requirements_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
