@@ -1,6 +1,7 @@
 /* Looking at the whole store: what it holds, and whether all of it is
    right. */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "decode.h"
@@ -58,6 +59,26 @@ count_readable(struct pb_pack *pack, const bool *damaged)
     return pack->nbuilds;
 }
 
+/* As many builds from `from` on as may be in memory at once, and what they
+   need; returns the one past them. Each for itself fits. */
+static size_t
+find_batch(const struct pb_history *history, size_t from, size_t readable,
+           bool *needed)
+{
+    PB_AUTOFREE bool *more = pb_alloc_array(readable, sizeof(*more));
+    for (size_t end = from; end < readable; end++) {
+        more[end] = true;
+        if (pb_decoding_complete(history, end + 1, more) >
+                PB_LIMIT_STORE_DECODED &&
+            end > from)
+        {
+            return end;
+        }
+        memcpy(needed, more, readable * sizeof(*needed));
+    }
+    return readable;
+}
+
 struct contents {
     const struct pb_pack *pack;
     size_t good; /* builds whose contents were right */
@@ -78,7 +99,29 @@ check_contents(void *context, uint32_t number, const char *content,
             return pb_error_set(err, PB_ERROR_CORRUPT, "a wrong content");
         }
     }
-    contents->good = number + 1;
+    if (number >= contents->good) {
+        contents->good = number + 1;
+    }
+    return 0;
+}
+
+static int
+check_all_contents(struct pb_pack *pack, size_t readable,
+                   struct contents *contents, struct pb_error *err)
+{
+    PB_AUTOFREE bool *needed = pb_alloc_array(readable + 1, sizeof(*needed));
+    for (size_t from = 0; from < readable;) {
+        size_t end = find_batch(&pack->history, from, readable, needed);
+        const struct pb_decoding decoding = {.pack = pack,
+                                             .len = end,
+                                             .needed = needed,
+                                             .visit = check_contents,
+                                             .context = contents};
+        if (pb_decode(&decoding, err) < 0) {
+            return -1;
+        }
+        from = end;
+    }
     return 0;
 }
 
@@ -88,17 +131,7 @@ check_builds(struct pb_pack *pack, bool *damaged, struct pb_error *err)
 {
     size_t readable = count_readable(pack, damaged);
     struct contents contents = {.pack = pack};
-    PB_AUTOFREE bool *needed = pb_alloc_array(readable + 1, sizeof(*needed));
-    for (size_t i = 0; i < readable; i++) {
-        needed[i] = true;
-    }
-    const struct pb_decoding decoding = {.pack = pack,
-                                         .len = readable,
-                                         .needed = needed,
-                                         .visit = check_contents,
-                                         .context = &contents,
-                                         .any_amount = true};
-    if (pb_decode(&decoding, err) < 0) {
+    if (check_all_contents(pack, readable, &contents, err) < 0) {
         if (err->code != PB_ERROR_CORRUPT) {
             return -1;
         }

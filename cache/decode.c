@@ -144,7 +144,7 @@ pb_decode(const struct pb_decoding *decoding, struct pb_error *err)
     };
     uint64_t raw = pb_decoding_complete(&decoding->pack->history,
                                         decoding->len, decoding->needed);
-    if (raw > PB_LIMIT_STORE_DECODED && !decoding->any_amount) {
+    if (raw > PB_LIMIT_STORE_DECODED) {
         return pb_pack_corrupt(decoding->pack, err);
     }
     find_last_uses(decoding, &frames);

@@ -18,7 +18,6 @@ struct pb_decoding {
     int (*visit)(void *context, uint32_t number, const char *content,
                  struct pb_error *err);
     void *context;
-    bool any_amount; /* not held to PB_LIMIT_STORE_DECODED */
 };
 
 /* All frames that the files of `step` lie in; `needed` has room. */

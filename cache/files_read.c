@@ -151,8 +151,12 @@ read_lists(struct pb_reader *reader, struct draft *draft)
         return false;
     }
     size_t added = (size_t)pb_read_varint(reader, PB_LIMIT_STORE_FILES);
-    return !reader->bad && read_added(reader, draft, added) &&
-           pb_reader_left(reader) == 0;
+    bool good = !reader->bad && read_added(reader, draft, added) &&
+                pb_reader_left(reader) == 0;
+    /* Kept for as long as the pack is open. */
+    draft->own =
+        pb_realloc_array(draft->own, draft->len + 1, sizeof(*draft->own));
+    return good;
 }
 
 /* The next file of the new table: the tip's, what it changed to, or an added

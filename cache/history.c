@@ -8,6 +8,7 @@
 #include "meta.h"
 #include "pack.h"
 #include "pybisect/alloc.h"
+#include "pybisect/limits.h"
 
 void
 pb_step_clear(struct pb_step *step)
@@ -105,6 +106,18 @@ pb_step_bytes(const struct pb_step *step)
     return bytes;
 }
 
+static uint64_t
+memory_of(const struct pb_step *step)
+{
+    uint64_t bytes = step->len * sizeof(const struct pb_file *) +
+                     step->nown * sizeof(struct pb_file) +
+                     step->ncontents * sizeof(struct pb_content);
+    for (size_t i = 0; i < step->nown; i++) {
+        bytes += strlen(step->own[i].path) + 1;
+    }
+    return bytes;
+}
+
 static int
 load_step(struct pb_pack *pack, uint32_t number, struct pb_error *err)
 {
@@ -113,7 +126,7 @@ load_step(struct pb_pack *pack, uint32_t number, struct pb_error *err)
     PB_AUTO(pb_buf) struct pb_buf body = PB_BUF_INIT;
     PB_AUTO(pb_buf) struct pb_buf meta = PB_BUF_INIT;
     struct pb_step step = {.len = 0};
-    if (record == PB_PACK_LOST) {
+    if (record == PB_PACK_LOST || history->bytes > PB_LIMIT_STORE_TABLES) {
         return pb_pack_corrupt(pack, err);
     }
     if (pb_pack_read(pack, record, &body, err) < 0) {
@@ -126,6 +139,7 @@ load_step(struct pb_pack *pack, uint32_t number, struct pb_error *err)
     }
     PB_GROW(history->steps, history->len, history->cap);
     history->steps[history->len++] = step;
+    history->bytes += memory_of(&step);
     return 0;
 }
 

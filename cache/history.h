@@ -49,6 +49,7 @@ struct pb_history {
     struct pb_step *steps;
     size_t len;
     size_t cap;
+    uint64_t bytes; /* of memory, about */
 };
 
 void pb_step_clear(struct pb_step *step);

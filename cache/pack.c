@@ -189,6 +189,10 @@ pb_pack_scan(struct pb_pack *pack, struct pb_error *err)
     uint64_t size = (uint64_t)info.st_size;
     while (pack->readable && pack->end < size) {
         struct pb_record record;
+        if (pack->len == PB_LIMIT_STORE_RECORDS) {
+            pack->damaged = true;
+            break;
+        }
         if (!find_at(pack, pack->end, size, &record)) {
             unsigned char header[PB_RECORD_HEADER];
             bool torn = read_at(pack, pack->end, header, sizeof(header)) ==
@@ -211,11 +215,13 @@ pb_pack_read(struct pb_pack *pack, size_t index, struct pb_buf *out,
              struct pb_error *err)
 {
     const struct pb_record *record = &pack->records[index];
+    if (record->length > PB_LIMIT_STORE_RECORD) {
+        return pb_pack_corrupt(pack, err);
+    }
     size_t size = (size_t)record->length + PB_RECORD_FRAME;
     pb_buf_truncate(out, 0);
     pb_buf_reserve(out, size);
-    if (record->length > PB_LIMIT_STORE_RECORD ||
-        read_at(pack, record->offset, out->data, size) < size ||
+    if (read_at(pack, record->offset, out->data, size) < size ||
         !pb_record_is_whole((const unsigned char *)out->data, size))
     {
         return pb_pack_corrupt(pack, err);

@@ -11,6 +11,9 @@
 #include "pybisect/fs.h"
 #include "pybisect/limits.h"
 
+/* A pack's tables may take twice that when they are read. */
+#define TABLES_MOST (PB_LIMIT_STORE_TABLES / 2)
+
 struct pb_pack *
 pb_store_pack_of(const struct pb_store *store, const struct pb_digest *group)
 {
@@ -78,7 +81,7 @@ choose_pack(struct pb_store *store, const struct pb_digest *group,
         }
         if (pack->nbuilds == 0 ||
             pb_history_load(pack, pack->nbuilds - 1, err) == 0) {
-            *out = pack;
+            *out = pack->history.bytes < TABLES_MOST ? pack : NULL;
             return 0;
         }
         if (err->code != PB_ERROR_CORRUPT) {
