@@ -11,92 +11,25 @@
 #define TESTS_NAMED 10
 #define FLAKY_NAMED 5
 
-const char *
-pb_text_subject(const struct pb_json *record)
-{
-    const struct pb_json *project = pb_json_get(record, "project");
-    if (pb_json_length(pb_json_get(project, "command")) > 0) {
-        return "the command";
-    }
-    const char *name = pb_json_get_string(project, "name");
-    return *name != '\0' ? name : "the project";
-}
-
-void
-pb_text_count(struct pb_buf *out, int64_t count, const char *noun)
-{
-    pb_buf_addf(out, "%lld %s%s", (long long)count, noun,
-                count == 1 ? "" : "s");
-}
-
-void
-pb_text_sentence(struct pb_buf *out, const char *remark, const char *otherwise)
-{
-    if (*remark == '\0') {
-        pb_buf_adds(out, otherwise);
-        return;
-    }
-    bool lower = *remark >= 'a' && *remark <= 'z';
-    pb_buf_addch(out, lower ? (char)(*remark - 'a' + 'A') : *remark);
-    pb_buf_adds(out, remark + 1);
-    if (out->data[out->len - 1] != '.') {
-        pb_buf_addch(out, '.');
-    }
-}
-
-/* "v3.11.2 = 878ead1ac1 (2023-02-07)" */
 static void
-write_end(struct pb_page *page, const char *label, const struct pb_json *end)
+write_said(struct pb_page *page, const char *label,
+           void (*say)(struct pb_buf *out, const struct pb_json *value),
+           const struct pb_json *value)
 {
-    const char *asked = pb_json_get_string(end, "asked");
-    const char *digits = pb_json_get_string(end, "short");
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    if (*asked != '\0' && strncmp(asked, digits, strlen(digits)) != 0) {
-        pb_buf_addf(&text, "%s = ", asked);
-    }
-    pb_buf_addf(&text, "%s (%s)", digits, pb_json_get_string(end, "date"));
-    if (pb_json_get_bool(end, "forked")) {
-        pb_buf_addf(&text, ", where the history of %.10s left this branch",
-                    pb_json_get_string(end, "asked_sha"));
-    }
+    say(&text, value);
     pb_page_field(page, label, PB_STYLE_PLAIN, text.data);
-}
-
-static void
-write_range(struct pb_page *page, const struct pb_json *cpython)
-{
-    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    pb_text_count(&text, pb_json_get_integer(cpython, "commits"), "commit");
-    pb_buf_adds(&text, pb_json_get_bool(cpython, "all_parents")
-                           ? " (all parents), "
-                           : " (first parents), ");
-    pb_text_count(&text, pb_json_get_integer(cpython, "candidates"),
-                  "candidate");
-    pb_buf_adds(&text, ", ");
-    pb_text_count(&text, pb_json_get_integer(cpython, "builds"),
-                  "distinct build");
-    pb_page_field(page, "range", PB_STYLE_PLAIN, text.data);
 }
 
 static void
 write_project(struct pb_page *page, const struct pb_json *project)
 {
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    const char *revision = pb_json_get_string(project, "revision");
-    const char *ref = pb_json_get_string(project, "ref");
-    pb_buf_adds(&text, pb_json_get_string(project, "name"));
-    if (*revision != '\0') {
-        pb_buf_addf(&text, " at %s", revision);
-    }
-    if (*ref != '\0') {
-        pb_buf_addf(&text, " (%s)", ref);
-    }
-    pb_page_field(page, "project", PB_STYLE_PLAIN, text.data);
+    write_said(page, "project", pb_say_project, project);
     pb_page_field(page, "directory", PB_STYLE_PLAIN,
                   pb_json_get_string(project, "directory"));
     pb_page_field(page, "recipe", PB_STYLE_PLAIN,
                   pb_json_get_string(project, "recipe"));
-    pb_buf_truncate(&text, 0);
     pb_buf_adds(&text, pb_json_get_string(project, "dependencies"));
     const char *digest = pb_json_get_string(project, "dependencies_revision");
     if (*digest != '\0') {
@@ -105,22 +38,13 @@ write_project(struct pb_page *page, const struct pb_json *project)
     pb_page_field(page, "deps", PB_STYLE_PLAIN, text.data);
 }
 
-/* "markupsafe 2.1.1, source, sha256 0123456789abcdef" */
 static void
 write_distributions(struct pb_page *page, const struct pb_json *project)
 {
     const struct pb_json *list = pb_json_get(project, "distributions");
     for (size_t i = 0; i < pb_json_length(list); i++) {
-        const struct pb_json *each = pb_json_at(list, i);
-        PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-        pb_buf_addf(&text, "%s %s, %s%s, sha256 %.16s",
-                    pb_json_get_string(each, "name"),
-                    pb_json_get_string(each, "version"),
-                    pb_json_get_string(each, "kind"),
-                    pb_json_get_bool(each, "imported") ? ""
-                                                       : " (builds others)",
-                    pb_json_get_string(each, "sha256"));
-        pb_page_field(page, i == 0 ? "needs" : "", PB_STYLE_PLAIN, text.data);
+        write_said(page, i == 0 ? "needs" : "", pb_say_distribution,
+                   pb_json_at(list, i));
     }
 }
 
@@ -140,9 +64,9 @@ write_pinned(struct pb_page *page, const struct pb_json *record)
     pb_page_heading(page, "Pinned");
     pb_page_field(page, "asked", PB_STYLE_PLAIN,
                   pb_json_get_string(record, "command"));
-    write_end(page, "good end", pb_json_get(cpython, "good"));
-    write_end(page, "bad end", pb_json_get(cpython, "bad"));
-    write_range(page, cpython);
+    write_said(page, "good end", pb_say_end, pb_json_get(cpython, "good"));
+    write_said(page, "bad end", pb_say_end, pb_json_get(cpython, "bad"));
+    write_said(page, "range", pb_say_range, cpython);
     pb_page_field(page, "cpython", PB_STYLE_PLAIN,
                   pb_json_get_string(cpython, "repository"));
     pb_page_field_block(page, "toolchain",
@@ -162,7 +86,7 @@ write_flaky(struct pb_page *page, const struct pb_json *ids)
         return;
     }
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    pb_text_count(&text, (int64_t)len, "test");
+    pb_say_count(&text, (int64_t)len, "test");
     pb_buf_adds(&text, " left out as flaky, not the same in each run:");
     pb_page_newline(page);
     pb_page_paragraph(page, 2, "", PB_STYLE_YELLOW, text.data);

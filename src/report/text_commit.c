@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "pybisect/alloc.h"
-#include "pybisect/clock.h"
 #include "verdict/words.h"
 
 #define FILES_NAMED 12
@@ -121,16 +120,4 @@ pb_text_commit(struct pb_page *page, const struct pb_json *finding, bool whole)
                       FILES_NAMED);
     }
     write_parent(page, pb_json_get(finding, "parent"));
-}
-
-void
-pb_text_run(struct pb_buf *out, const struct pb_json *run)
-{
-    char took[PB_CLOCK_TEXT];
-    pb_text_count(out, pb_json_get_integer(run, "tests"), "test");
-    pb_buf_addf(out, ": %lld passed, %lld failed, %lld skipped (%s)",
-                (long long)pb_json_get_integer(run, "passed"),
-                (long long)pb_json_get_integer(run, "failed"),
-                (long long)pb_json_get_integer(run, "skipped"),
-                pb_clock_duration(pb_json_get_real(run, "seconds"), took));
 }

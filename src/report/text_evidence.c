@@ -2,39 +2,6 @@
    whether CPython had told of it. */
 #include "report/text_private.h"
 
-#include <string.h>
-
-#include "pybisect/alloc.h"
-
-static const struct {
-    const char *who; /* in the record */
-    const char *text;
-} homes[] = {
-    {"project", "in the project"},
-    {"cpython", "in CPython"},
-    {"runner", "in the test runner"},
-    {"environment", "as something that this machine lacks"},
-};
-
-static void
-describe_blame(const struct pb_json *blame, struct pb_buf *out)
-{
-    const char *who = pb_json_get_string(blame, "who");
-    const char *where = pb_json_get_string(blame, "where");
-    if (strcmp(who, "dependency") == 0) {
-        pb_buf_addf(out, "in %s, a dependency",
-                    pb_json_get_string(blame, "package"));
-    }
-    for (size_t i = 0; i < PB_LENGTH(homes); i++) {
-        if (strcmp(who, homes[i].who) == 0) {
-            pb_buf_adds(out, homes[i].text);
-        }
-    }
-    if (out->len > 0 && *where != '\0') {
-        pb_buf_addf(out, ": %s", where);
-    }
-}
-
 static void
 write_reasons(struct pb_page *page, const struct pb_json *reasons)
 {
@@ -68,7 +35,7 @@ pb_text_evidence(struct pb_page *page, const struct pb_json *finding)
     /* Records of earlier versions have none of it. */
     bool culprit =
         pb_json_has(finding, "culprit") && pb_json_has(finding, "reasons");
-    describe_blame(pb_json_get(finding, "blame"), &blame);
+    pb_say_blame(&blame, pb_json_get(finding, "blame"));
     if (culprit || blame.len > 0) {
         pb_page_newline(page);
         pb_page_field(page, "surfaced", PB_STYLE_PLAIN, blame.data);

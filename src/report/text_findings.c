@@ -1,8 +1,6 @@
 /* Findings: the headline, how sure it is, and the commit or the suspects. */
 #include "report/text_private.h"
 
-#include <math.h>
-
 #include <string.h>
 
 #define SUSPECTS_NAMED 20
@@ -15,72 +13,16 @@ is_kind(const struct pb_json *finding, const char *kind)
     return strcmp(pb_json_get_string(finding, "kind"), kind) == 0;
 }
 
-static bool
-has_outcome(const struct pb_json *record, const char *outcome)
-{
-    return strcmp(pb_json_get_string(record, "outcome"), outcome) == 0;
-}
-
-static bool
-is_disputed(const struct pb_json *record, const struct pb_json *finding)
-{
-    return has_outcome(record, "disputed") &&
-           !pb_json_get_bool(finding, "confirmed");
-}
-
-/* Never "100 %": no number of runs makes that true. */
+/* A sentence of say.h, if there is anything to say. */
 static void
-add_probability(struct pb_buf *out, double probability)
+write_said(struct pb_page *page,
+           void (*say)(struct pb_buf *out, const struct pb_json *finding),
+           const struct pb_json *finding)
 {
-    if (!(probability > 0)) {
-        return;
-    }
-    if (probability >= 0.9995) {
-        pb_buf_adds(out, "more than 99.9 % sure");
-    }
-    else {
-        pb_buf_addf(out, "%.1f %% sure", 100 * probability);
-    }
-}
-
-/* "12 to 40 %" */
-static void
-add_interval(struct pb_buf *out, const struct pb_json *rate)
-{
-    if (pb_json_get_real(rate, "mean") < .02) {
-        pb_buf_addf(out, "at most %.0f %%",
-                    ceil(100 * pb_json_get_real(rate, "high")));
-        return;
-    }
-    pb_buf_addf(out, "%.0f %% (%.0f to %.0f %%)",
-                100 * pb_json_get_real(rate, "mean"),
-                100 * pb_json_get_real(rate, "low"),
-                100 * pb_json_get_real(rate, "high"));
-}
-
-/* Of tests that do not do the same in each run. */
-static void
-write_rates(struct pb_page *page, const struct pb_json *finding)
-{
-    const struct pb_json *rates = pb_json_get(finding, "rates");
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    if (!pb_json_get_bool(finding, "flaky")) {
-        return;
-    }
-    pb_buf_adds(&text, "The tests do not do the same in each run: before the "
-                       "change ");
-    add_interval(&text, pb_json_get(rates, "before"));
-    pb_buf_adds(&text, " of the runs fail, since then ");
-    add_interval(&text, pb_json_get(rates, "after"));
-    pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, text.data);
-}
-
-static void
-add_runs(struct pb_buf *out, const struct pb_json *finding)
-{
-    long long runs = (long long)pb_json_get_integer(finding, "runs");
-    if (runs > 0) {
-        pb_buf_addf(out, " after %lld run%s", runs, runs == 1 ? "" : "s");
+    say(&text, finding);
+    if (text.len > 0) {
+        pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, text.data);
     }
 }
 
@@ -89,60 +31,7 @@ write_sureness(struct pb_page *page, const struct pb_json *record,
                const struct pb_json *finding)
 {
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    if (is_disputed(record, finding)) {
-        pb_text_sentence(&text, pb_json_get_string(record, "remark"),
-                         "Clean builds of it and its parent do not confirm "
-                         "it.");
-        pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, text.data);
-        return;
-    }
-    add_probability(&text, pb_json_get_real(finding, "probability"));
-    if (text.len > 0) {
-        add_runs(&text, finding);
-        pb_buf_adds(&text, "; ");
-    }
-    pb_buf_adds(&text, pb_json_get_bool(finding, "confirmed")
-                           ? "confirmed by clean builds of it and its parent"
-                           : "not confirmed by clean builds");
-    if (pb_json_get_bool(finding, "masked")) {
-        pb_buf_adds(&text, ". It is where the tests stopped passing; at the "
-                           "bad end they fail in another way");
-    }
-    pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, text.data);
-}
-
-/* "The range goes good, bad, good, bad: ..." */
-static void
-write_turns(struct pb_page *page, const struct pb_json *finding)
-{
-    const struct pb_json *turns = pb_json_get(finding, "turns");
-    const char *culprit =
-        pb_json_get_string(pb_json_get(finding, "culprit"), "short");
-    size_t len = pb_json_length(turns);
-    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    if (len < 2) {
-        return;
-    }
-    pb_buf_adds(&text, "The range goes good");
-    for (size_t i = 0; i < len; i++) {
-        pb_buf_addf(&text, ", %s",
-                    pb_json_get_string(pb_json_at(turns, i), "verdict"));
-    }
-    pb_buf_adds(&text, ": ");
-    for (size_t i = 0; i < len; i++) {
-        const struct pb_json *turn = pb_json_at(turns, i);
-        bool named = strcmp(pb_json_get_string(turn, "short"), culprit) == 0;
-        pb_buf_addf(&text, "%s%s%s at %s (%s)", i == 0 ? "" : ", ",
-                    i == 0 ? "found " : "",
-                    pb_json_get_string(turn, "verdict"),
-                    pb_json_get_string(turn, "short"),
-                    named ? "this one" : pb_json_get_string(turn, "date"));
-    }
-    const char *first = pb_json_get_string(pb_json_at(turns, 0), "short");
-    pb_buf_adds(&text, strcmp(first, culprit) == 0
-                           ? ". The first change to bad is named"
-                           : ". The last change to bad is named; --first asks "
-                             "for the first");
+    pb_say_sureness(&text, record, finding);
     pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, text.data);
 }
 
@@ -151,7 +40,7 @@ static void
 write_culprit_headline(struct pb_page *page, const struct pb_json *record,
                        const struct pb_json *finding)
 {
-    bool disputed = is_disputed(record, finding);
+    bool disputed = pb_say_is_disputed(record, finding);
     const struct pb_json *commit = pb_json_get(finding, "culprit");
     pb_page_span(page, disputed ? PB_STYLE_YELLOW : PB_STYLE_GREEN,
                  disputed ? "Disputed:" : "Found:");
@@ -159,7 +48,7 @@ write_culprit_headline(struct pb_page *page, const struct pb_json *record,
     pb_page_span(page, PB_STYLE_BOLD, pb_json_get_string(commit, "short"));
     pb_page_span(page, PB_STYLE_PLAIN,
                  disputed ? " seemed to break " : " broke ");
-    pb_page_span(page, PB_STYLE_PLAIN, pb_text_subject(record));
+    pb_page_span(page, PB_STYLE_PLAIN, pb_say_subject(record));
     pb_page_newline(page);
 }
 
@@ -171,21 +60,11 @@ write_suspects_headline(struct pb_page *page, const struct pb_json *record,
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     pb_page_span(page, PB_STYLE_YELLOW, "Suspects:");
     pb_buf_addf(&text, " one of %zu commits broke %s", len,
-                pb_text_subject(record));
+                pb_say_subject(record));
     pb_page_span(page, PB_STYLE_PLAIN, text.data);
     pb_page_newline(page);
     pb_buf_truncate(&text, 0);
-    add_probability(&text, pb_json_get_real(finding, "probability"));
-    if (text.len > 0) {
-        pb_buf_adds(&text, " that it is one of them");
-        add_runs(&text, finding);
-        pb_buf_adds(&text, ". ");
-    }
-    pb_text_sentence(&text,
-                     has_outcome(record, "suspects")
-                         ? pb_json_get_string(record, "remark")
-                         : "",
-                     "It cannot be narrowed down further.");
+    pb_say_suspects(&text, record, finding);
     pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, text.data);
 }
 
@@ -242,15 +121,15 @@ write_finding(struct pb_page *page, const struct pb_json *record,
     if (is_kind(finding, "culprit")) {
         write_culprit_headline(page, record, finding);
         write_sureness(page, record, finding);
-        write_rates(page, finding);
-        write_turns(page, finding);
+        write_said(page, pb_say_rates, finding);
+        write_said(page, pb_say_turns, finding);
         pb_page_newline(page);
         pb_text_commit(page, finding, whole);
         pb_text_evidence(page, finding);
     }
     else if (is_kind(finding, "suspects")) {
         write_suspects_headline(page, record, finding);
-        write_rates(page, finding);
+        write_said(page, pb_say_rates, finding);
         pb_page_newline(page);
         write_suspects(page, pb_json_get(finding, "suspects"));
         pb_text_evidence(page, finding);
@@ -268,7 +147,7 @@ pb_text_findings(struct pb_page *page, const struct pb_json *record)
     write_finding(page, record, pb_json_at(findings, 0), true);
     if (others > 0) {
         PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-        pb_text_count(&text, (int64_t)others, "other finding");
+        pb_say_count(&text, (int64_t)others, "other finding");
         pb_buf_adds(&text, " below, about other tests");
         pb_page_newline(page);
         pb_page_paragraph(page, 2, "", PB_STYLE_YELLOW, text.data);

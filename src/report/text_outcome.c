@@ -8,61 +8,6 @@
 
 #define TESTS_NAMED 10
 
-struct outcome_text {
-    const char *outcome;
-    const char *headline;
-    const char *explanation;
-    const char *next;
-};
-
-static const struct outcome_text outcomes[] = {
-    {"good-is-bad", "Not a regression in this range",
-     "What fails at the bad end fails at the good end too.",
-     "Name an older good end, or leave it out (\"..BAD\") to have one looked "
-     "for. If the tests fail on this machine only, look at the messages "
-     "above first."},
-    {"bad-is-good", "Nothing to bisect",
-     "Nothing fails at the bad end that passes at the good end.",
-     "Check that the bad end is the revision that was seen red, with the "
-     "same revision of the project, the same dependencies and options. If "
-     "the range is the wrong way round, swap its ends."},
-    {"no-match", "No regression matches",
-     "There are regressions in this range, but none that --match asks for.",
-     "Change --match (it is compared with \"id: signature\" of each "
-     "regression), or leave it out to follow all of them."},
-    {"flaky", "The failures did not reproduce",
-     "Run again, the tests that failed at the bad end gave another result.",
-     "The tests are flaky, or they depend on the machine's load. Run the "
-     "second command below a few times to see. Tests that are known to be "
-     "unreliable belong into the recipe's known_failures."},
-    {"untestable", "An end cannot be tested",
-     "Without results at both ends there is nothing to compare.",
-     "Read the log, and run the command below for that end alone; "
-     "\"pybisect doctor\" says what this machine lacks. Or move the end to "
-     "a revision that can be tested."},
-    {"suspects", "", "",
-     "Read the suspects' changes with the failures above in mind. A suspect "
-     "that can be made to build (another compiler, other configure options) "
-     "shortens the list."},
-    {"disputed", "", "",
-     "Take a disputed commit as a lead, not as an answer: run both commands "
-     "below a few times. If the results vary, the tests are flaky; if they "
-     "do not, the builds of the search differ from clean ones, which is "
-     "worth a bug report."},
-};
-
-static const struct outcome_text *
-outcome_text(const struct pb_json *record)
-{
-    const char *outcome = pb_json_get_string(record, "outcome");
-    for (size_t i = 0; i < PB_LENGTH(outcomes); i++) {
-        if (strcmp(outcome, outcomes[i].outcome) == 0) {
-            return &outcomes[i];
-        }
-    }
-    return NULL;
-}
-
 /* --- what is known about the ends --------------------------------------- */
 
 static void
@@ -101,7 +46,7 @@ write_end(struct pb_page *page, const char *label, const struct pb_json *end)
     }
     else {
         PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-        pb_text_run(&text, end);
+        pb_say_run(&text, end);
         pb_page_field(page, label, PB_STYLE_PLAIN, text.data);
     }
     write_phases(page, pb_json_get(end, "failed_phases"));
@@ -127,29 +72,13 @@ write_more(struct pb_page *page, int64_t left)
     }
 }
 
-/* What a test said: its signature, or type and message. */
-static void
-add_said(struct pb_buf *out, const struct pb_json *test)
-{
-    const char *signature = pb_json_get_string(test, "signature");
-    const char *message = pb_json_get_string(test, "message");
-    if (*signature != '\0') {
-        pb_buf_adds(out, signature);
-        return;
-    }
-    pb_buf_adds(out, pb_json_get_string(test, "type"));
-    if (*message != '\0') {
-        pb_buf_addf(out, "%s%s", out->len > 0 ? ": " : "", message);
-    }
-}
-
 static bool
 say_the_same(const struct pb_json *a, const struct pb_json *b)
 {
     PB_AUTO(pb_buf) struct pb_buf left = PB_BUF_INIT;
     PB_AUTO(pb_buf) struct pb_buf right = PB_BUF_INIT;
-    add_said(&left, a);
-    add_said(&right, b);
+    pb_say_failure(&left, a);
+    pb_say_failure(&right, b);
     return strcmp(left.data, right.data) == 0;
 }
 
@@ -169,7 +98,7 @@ write_tests(struct pb_page *page, const char *title,
         pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN,
                           pb_json_get_string(test, "id"));
         PB_AUTO(pb_buf) struct pb_buf said = PB_BUF_INIT;
-        add_said(&said, test);
+        pb_say_failure(&said, test);
         bool last =
             i + 1 == named || !say_the_same(test, pb_json_at(array, i + 1));
         if (last && said.len > 0) {
@@ -199,16 +128,16 @@ write_lists(struct pb_page *page, const struct pb_json *record)
 void
 pb_text_outcome(struct pb_page *page, const struct pb_json *record)
 {
-    const struct outcome_text *text = outcome_text(record);
+    const struct pb_say_outcome *text = pb_say_outcome(record);
     const char *remark = pb_json_get_string(record, "remark");
-    const char *subject = pb_text_subject(record);
+    const char *subject = pb_say_subject(record);
     pb_page_span(page, PB_STYLE_YELLOW,
                  text == NULL ? "Not finished" : text->headline);
     pb_page_span(page, PB_STYLE_PLAIN, ": ");
     pb_page_span(page, PB_STYLE_BOLD, subject);
     pb_page_newline(page);
     PB_AUTO(pb_buf) struct pb_buf sentence = PB_BUF_INIT;
-    pb_text_sentence(&sentence, remark, text == NULL ? "" : text->explanation);
+    pb_say_sentence(&sentence, remark, text == NULL ? "" : text->explanation);
     if (sentence.len > 0) {
         pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, sentence.data);
     }
@@ -219,16 +148,9 @@ pb_text_outcome(struct pb_page *page, const struct pb_json *record)
 void
 pb_text_next(struct pb_page *page, const struct pb_json *record)
 {
-    static const char budget[] = "the budget was spent";
-    const struct outcome_text *text = outcome_text(record);
-    if (text != NULL) {
+    const char *next = pb_say_next(record);
+    if (*next != '\0') {
         pb_page_heading(page, "What to do next");
-        pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN,
-                          strncmp(pb_json_get_string(record, "remark"), budget,
-                                  strlen(budget)) == 0
-                              ? "Run it again with a larger --budget, or "
-                                "without: what is known by now is not run "
-                                "again."
-                              : text->next);
+        pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, next);
     }
 }

@@ -10,6 +10,7 @@
 #include "pybisect/buf.h"
 #include "pybisect/json.h"
 #include "pybisect/report.h"
+#include "report/say.h"
 
 #define PB_TEXT_MESSAGE_ROWS 6
 #define PB_TEXT_TRACE_ROWS 24
@@ -79,19 +80,9 @@ PB_DEFINE_AUTO_CLEAR(pb_table, struct pb_table, pb_table_clear)
 
 /* --- the parts ---------------------------------------------------------- */
 
-/* text.c: "genshi", "the command". */
-const char *pb_text_subject(const struct pb_json *record);
-/* Appends a remark as a sentence, or the other text if there is none. */
-void pb_text_sentence(struct pb_buf *out, const char *remark,
-                      const char *otherwise);
-/* "1 test", "7 tests" */
-void pb_text_count(struct pb_buf *out, int64_t count, const char *noun);
-
 /* text_commit.c */
 void pb_text_commit(struct pb_page *page, const struct pb_json *finding,
                     bool whole);
-/* "891 tests: 885 passed, 3 failed, 3 skipped (41 s)" */
-void pb_text_run(struct pb_buf *out, const struct pb_json *run);
 
 /* text_evidence.c: where it surfaced; of a culprit also the reasons, and
    whether it was announced. */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "pybisect/alloc.h"
-#include "pybisect/clock.h"
 
 static const char *const titles[] = {
     "revision", "date", "purpose", "build", "tests", "time", "verdict",
@@ -154,49 +153,11 @@ pb_text_tried(struct pb_page *page, const struct pb_json *record)
     }
 }
 
-static void
-add_some(struct pb_buf *out, int64_t count, const char *text)
-{
-    if (count > 0) {
-        pb_buf_addf(out, ", %lld %s", (long long)count, text);
-    }
-}
-
-/* "13 min 20 s: 9 revisions tried in 14 runs, 7 compiled (11 min 02 s), ..."
- */
 void
 pb_text_time(struct pb_page *page, const struct pb_json *record)
 {
-    const struct pb_json *times = pb_json_get(record, "time");
-    char took[PB_CLOCK_TEXT];
-    int64_t compiled = pb_json_get_integer(times, "compiled");
-    int64_t revisions = pb_json_get_integer(times, "revisions");
-    int64_t runs = pb_json_get_integer(times, "runs");
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    pb_buf_addf(&text, "%s: ",
-                pb_clock_duration(pb_json_get_real(times, "seconds"), took));
-    pb_text_count(&text, revisions, "revision");
-    pb_buf_adds(&text, " tried");
-    if (runs != revisions) {
-        pb_buf_adds(&text, " in ");
-        pb_text_count(&text, runs, "run");
-    }
-    if (compiled > 0) {
-        double seconds = pb_json_get_real(times, "build_seconds");
-        pb_buf_addf(&text, ", %lld compiled (%s)", (long long)compiled,
-                    pb_clock_duration(seconds, took));
-    }
-    int64_t dependencies = pb_json_get_integer(times, "dependencies_built");
-    if (dependencies > 0) {
-        double seconds = pb_json_get_real(times, "dependency_seconds");
-        pb_buf_addf(&text, ", %lld %s built (%s)", (long long)dependencies,
-                    dependencies == 1 ? "dependency" : "dependencies",
-                    pb_clock_duration(seconds, took));
-    }
-    add_some(&text, pb_json_get_integer(times, "failed"), "did not build");
-    add_some(&text, pb_json_get_integer(times, "restored"),
-             "out of the store");
-    add_some(&text, pb_json_get_integer(times, "recalled"), "recalled");
+    pb_say_time(&text, record);
     pb_page_newline(page);
     pb_page_paragraph(page, 0, "", PB_STYLE_PLAIN, text.data);
 }
