@@ -242,6 +242,13 @@ size_t pb_bisection_turns(const struct pb_bisection *bisection, size_t hunt,
 size_t pb_bisection_trials(const struct pb_bisection *bisection);
 const struct pb_trial_record *
 pb_bisection_trial(const struct pb_bisection *bisection, size_t index);
+/* What a trial says of a hunt; NONE: nothing. */
+enum pb_verdict pb_bisection_said(const struct pb_bisection *bisection,
+                                  size_t hunt, size_t trial);
+/* What is to be believed of a hunt by the first `ntrials` trials alone: fills
+   out[i] with the probability that candidate i is its culprit. */
+void pb_bisection_believed(const struct pb_bisection *bisection, size_t hunt,
+                           size_t ntrials, double *out);
 /* The whole-suite runs at the ends; NULL when not run. */
 const struct pb_trial_record *
 pb_bisection_end(const struct pb_bisection *bisection, bool bad);

@@ -2,6 +2,7 @@
    tests stopped passing, however they fail there; if that is not how they fail
    at the bad end, also where the failure took that form. */
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "bisect/engine.h"
@@ -149,9 +150,10 @@ add_run(struct pb_belief *belief, size_t candidate, size_t last,
     }
 }
 
-struct pb_belief *
-pb_answer_belief(struct pb_bisection *bisection, const struct pb_hunt *hunt,
-                 bool later, const struct pb_costs *costs)
+/* By the first so many trials. */
+static struct pb_belief *
+belief_after(const struct pb_bisection *bisection, const struct pb_hunt *hunt,
+             size_t ntrials, bool later, const struct pb_costs *costs)
 {
     struct pb_search_space space = pb_engine_space(bisection);
     struct pb_belief *belief = pb_belief_new(
@@ -167,12 +169,33 @@ pb_answer_belief(struct pb_bisection *bisection, const struct pb_hunt *hunt,
     for (size_t i = 0; i < bisection->nrows; i++) {
         const struct pb_row *row = &bisection->rows[i];
         enum pb_verdict verdict = pb_rows_hunt_verdict(bisection, hunt, row);
-        if (!is_beside_the_point(bisection, &sides, mended, row->candidate,
-                                 verdict)) {
+        if (row->trial < ntrials &&
+            !is_beside_the_point(bisection, &sides, mended, row->candidate,
+                                 verdict))
+        {
             add_run(belief, row->candidate, space.len - 1, verdict, !later);
         }
     }
     return belief;
+}
+
+struct pb_belief *
+pb_answer_belief(struct pb_bisection *bisection, const struct pb_hunt *hunt,
+                 bool later, const struct pb_costs *costs)
+{
+    return belief_after(bisection, hunt, SIZE_MAX, later, costs);
+}
+
+void
+pb_bisection_believed(const struct pb_bisection *bisection, size_t hunt,
+                      size_t ntrials, double *out)
+{
+    PB_AUTO(pb_belief)
+    struct pb_belief *belief = belief_after(
+        bisection, pb_bisection_hunt(bisection, hunt), ntrials, false, NULL);
+    for (size_t i = 0; i < bisection->options.candidates->len; i++) {
+        out[i] = pb_belief_probability(belief, i);
+    }
 }
 
 /* --- the answer ------------------------------------------------------ */

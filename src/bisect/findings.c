@@ -124,6 +124,17 @@ pb_bisection_trial(const struct pb_bisection *bisection, size_t index)
     return index < bisection->ntrials ? bisection->trials[index] : NULL;
 }
 
+enum pb_verdict
+pb_bisection_said(const struct pb_bisection *bisection, size_t hunt,
+                  size_t trial)
+{
+    const struct pb_row *row = pb_rows_of_trial(bisection, trial);
+    return row == NULL
+               ? PB_VERDICT_NONE
+               : pb_rows_hunt_verdict(bisection,
+                                      pb_bisection_hunt(bisection, hunt), row);
+}
+
 const struct pb_trial_record *
 pb_bisection_end(const struct pb_bisection *bisection, bool bad)
 {

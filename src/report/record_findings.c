@@ -171,6 +171,7 @@ set_culprit(struct pb_json *finding, const struct pb_record_source *source,
         return -1;
     }
     pb_json_set(finding, "culprit", culprit);
+    pb_json_set(culprit, "candidate", pb_json_integer((int64_t)candidate));
     assert(candidate < session->candidates.len);
     size_t ncommits = session->candidates.items[candidate].ncommits;
     if (ncommits > 1) {
@@ -241,6 +242,7 @@ set_suspects(struct pb_json *finding, const struct pb_record_source *source,
         }
         PB_AUTOFREE char *reason =
             pb_bisection_reason(source->bisection, answer->hunt, i);
+        pb_json_set(suspect, "candidate", pb_json_integer((int64_t)i));
         pb_json_set(suspect, "reason", pb_json_string(reason));
         pb_json_append(array, suspect);
         if (pb_json_length(array) <= SUSPECTS_WITH_REASONS &&
@@ -334,6 +336,13 @@ finding_json(const struct pb_record_source *source,
              set_suspects(json, source, answer, err) < 0)
     {
         return NULL;
+    }
+    if (answer->kind != PB_RECORD_UNSEARCHED) {
+        struct pb_json *search = pb_record_search(source, answer, err);
+        if (search == NULL) {
+            return NULL;
+        }
+        pb_json_set(json, "search", search);
     }
     pb_record_tests(source, answer, json);
     set_neighbours(json, answer);

@@ -61,6 +61,12 @@ struct pb_json *pb_record_run(const struct pb_evaluation *evaluation);
 struct pb_json *pb_record_findings(const struct pb_record_source *source,
                                    struct pb_error *err);
 
+/* record_search.c: how the search for an answer went; NULL: it cannot be
+   read. */
+struct pb_json *pb_record_search(const struct pb_record_source *source,
+                                 const struct pb_record_answer *answer,
+                                 struct pb_error *err);
+
 /* record_classes.c: the match of each change of a diff, NULL: none. */
 struct pb_record_classes {
     struct pb_groups groups;

@@ -35,6 +35,10 @@ trial_json(struct pb_session *session, const struct pb_trial_record *trial,
     size_t skipped = pb_results_count(results, PB_OUTCOME_SKIP);
     pb_json_set(json, "purpose",
                 pb_json_string(pb_purpose_name(trial->purpose)));
+    pb_json_set(json, "candidate",
+                trial->candidate == PB_GOOD_END
+                    ? pb_json_null()
+                    : pb_json_integer((int64_t)trial->candidate));
     pb_json_set(json, "tests", pb_json_integer((int64_t)trial->ntests));
     pb_json_set(json, "clean", pb_json_bool(trial->clean));
     pb_json_set(json, "build", pb_json_string(build_text(evaluation)));

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "pybisect/alloc.h"
@@ -113,6 +114,59 @@ tests_are_compared_between_parent_and_culprit(void **state)
     assert_int_equal(pb_json_get_integer(ends, "regressed"), 2);
     assert_int_equal(number_at(ends, "good", "tests"), 7);
     assert_int_equal(pb_json_length(pb_json_get(ends, "regressions")), 0);
+}
+
+/* The parts of "0 12 9988". */
+static size_t
+sum_of_shares(const char *shares, size_t *out_parts)
+{
+    size_t sum = 0;
+    *out_parts = 0;
+    for (char *end = NULL; *shares != '\0'; shares = end) {
+        sum += strtoul(shares, &end, 10);
+        (*out_parts)++;
+    }
+    return sum;
+}
+
+static void
+the_search_is_told_step_by_step(void **state)
+{
+    (void)state;
+    PB_AUTO(staged)
+    struct staged staged = {.breaks = one_break, .nbreaks = 1};
+    staged_run(&staged);
+    PB_AUTO(pb_json) struct pb_json *record = record_of(&staged, "found");
+    const struct pb_json *finding = finding_at(record, 0);
+    const struct pb_json *search = pb_json_get(finding, "search");
+    const struct pb_json *near = pb_json_get(search, "near");
+    const struct pb_json *believed = pb_json_get(search, "believed");
+    const struct pb_json *tried = pb_json_get(record, "tried");
+    size_t steps = pb_json_length(believed);
+    assert_int_equal(number_at(finding, "culprit", "candidate"), 3);
+    assert_int_equal(pb_json_length(pb_json_get(near, "commits")),
+                     STAGED_COMMITS - 1);
+    assert_commit(&staged, pb_json_at(pb_json_get(near, "commits"), 3), 5);
+    assert_int_equal(pb_json_length(pb_json_get(search, "verdicts")),
+                     pb_json_length(tried));
+    assert_true(
+        pb_json_is_null(pb_json_get(pb_json_at(tried, 0), "candidate")));
+    assert_in_range(steps, 3, 24);
+    for (size_t i = 0; i < steps; i++) {
+        size_t parts = 0;
+        const char *shares =
+            pb_json_get_string(pb_json_at(believed, i), "whole");
+        assert_in_range(sum_of_shares(shares, &parts), 9990, 10010);
+        assert_int_equal(parts, STAGED_COMMITS - 1);
+    }
+    const char *last =
+        pb_json_get_string(pb_json_at(believed, steps - 1), "near");
+    char *end = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        assert_in_range(strtoul(last, &end, 10), 0, 100);
+        last = end;
+    }
+    assert_in_range(strtoul(last, &end, 10), 9000, 10000);
 }
 
 static void
@@ -421,6 +475,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_culprit_is_told_with_all_that_is_known),
         cmocka_unit_test(tests_are_compared_between_parent_and_culprit),
+        cmocka_unit_test(the_search_is_told_step_by_step),
         cmocka_unit_test(every_run_is_a_row_and_its_time_is_counted),
         cmocka_unit_test(two_signatures_of_one_commit_are_one_finding),
         cmocka_unit_test(two_culprits_are_two_findings_the_larger_first),
