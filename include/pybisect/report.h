@@ -25,6 +25,8 @@ void pb_report_text(const struct pb_json *record, int width, bool color,
 /* For --explain: which rule made which class of each finding. */
 void pb_report_explain(const struct pb_json *record, int width, bool color,
                        struct pb_buf *out);
+/* One page, which asks for nothing from outside. */
+void pb_report_html(const struct pb_json *record, struct pb_buf *out);
 void pb_report_json(const struct pb_json *record, struct pb_buf *out);
 
 /* Appends `text` with what a terminal would act on made visible: control

@@ -75,7 +75,7 @@ cmd_report(struct cli *cli)
         cli->options.format != NULL ? cli->options.format : "text";
     bool json = strcmp(format, "json") == 0;
     int64_t id = 0;
-    if (!json && strcmp(format, "text") != 0) {
+    if (!json && strcmp(format, "text") != 0 && strcmp(format,"html")!=0) {
         return cli_usage(cli, usage, "there is no format '%s'", format);
     }
     int status = cli_bisection_id(cli, usage, &id);
@@ -100,7 +100,10 @@ cmd_report(struct cli *cli)
                          "%lld' goes on with it",
                          (long long)bisection.id, (long long)bisection.id);
     }
-    if (json) {
+    if (strcmp(format, "html") == 0) {
+        pb_report_html(bisection.report, &text);
+    }
+    else if (json) {
         pb_report_json(bisection.report, &text);
     }
     else {

@@ -9,6 +9,7 @@
 
 #include "pybisect/buf.h"
 #include "pybisect/json.h"
+#include "pybisect/strv.h"
 
 /* --- say.c -------------------------------------------------------------- */
 
@@ -36,6 +37,13 @@ void pb_say_rates(struct pb_buf *out, const struct pb_json *finding);
 void pb_say_turns(struct pb_buf *out, const struct pb_json *finding);
 /* "in the project: genshi/core.py:12, in f"; nothing when it is unknown. */
 void pb_say_blame(struct pb_buf *out, const struct pb_json *blame);
+
+/* --- say_entry.c -------------------------------------------------------- */
+
+/* Adds the paragraphs of an entry without their markup, each on one line.
+   Examples, which are deeper than the line with "::" above them, are left
+   out. */
+void pb_say_entry(struct pb_strv *out, const char *rst);
 
 /* --- say_tests.c -------------------------------------------------------- */
 

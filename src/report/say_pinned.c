@@ -39,7 +39,7 @@ pb_say_project(struct pb_buf *out, const struct pb_json *project)
     const char *revision = pb_json_get_string(project, "revision");
     const char *ref = pb_json_get_string(project, "ref");
     pb_buf_adds(out, pb_json_get_string(project, "name"));
-    if (*revision != '\0') {
+    if (*revision != '\0' && strcmp(revision, "none") != 0) {
         pb_buf_addf(out, " at %s", revision);
     }
     if (*ref != '\0') {

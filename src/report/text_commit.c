@@ -1,11 +1,9 @@
 /* A commit of CPython, with what CPython says about it. */
 #include "report/text_private.h"
 
-#include <stdint.h>
 #include <string.h>
 
-#include "pybisect/alloc.h"
-#include "verdict/words.h"
+#include "pybisect/strv.h"
 
 #define FILES_NAMED 12
 #define ENTRY_ROWS 12 /* of a paragraph */
@@ -26,62 +24,15 @@ write_strings(struct pb_page *page, const char *label,
     }
 }
 
-/* Length of a paragraph or of an item of a list. */
-static size_t
-paragraph_length(const char *text)
-{
-    const char *end = strchr(text, '\n');
-    while (end != NULL) {
-        const char *next = end + 1 + strspn(end + 1, " ");
-        if (*next == '\0' || *next == '\n' || strncmp(next, "* ", 2) == 0 ||
-            strncmp(next, "- ", 2) == 0)
-        {
-            return (size_t)(end - text);
-        }
-        end = strchr(next, '\n');
-    }
-    return strlen(text);
-}
-
-/* Of a title, its line alone. */
-static void
-drop_underline(char *paragraph)
-{
-    char *second = strchr(paragraph, '\n');
-    if (second != NULL && second[1] != '\0' &&
-        second[1 + strspn(second + 1, "-=~^")] == '\0')
-    {
-        *second = '\0';
-    }
-}
-
-/* reStructuredText without its markup: nobody's terminal follows links.
-   Examples, which are deeper than the line with "::" above them, are left
-   out. */
+/* Nobody's terminal follows links: without markup. */
 static void
 write_entry(struct pb_page *page, const char *label, const char *rst)
 {
-    size_t intro = SIZE_MAX; /* depth of that line */
-    for (rst += strspn(rst, "\n"); *rst != '\0'; rst += strspn(rst, "\n")) {
-        size_t depth = strspn(rst, " ");
-        rst += depth;
-        size_t length = paragraph_length(rst);
-        PB_AUTOFREE char *paragraph = pb_strndup(rst, length);
-        rst += length;
-        if (length == 0 || depth > intro) {
-            continue;
-        }
-        bool introduces =
-            length > 2 && strcmp(paragraph + length - 2, "::") == 0;
-        bool item = strncmp(paragraph, "* ", 2) == 0 ||
-                    strncmp(paragraph, "- ", 2) == 0;
-        intro = introduces ? depth + (item ? 2 : 0) : SIZE_MAX;
-        paragraph[length - introduces] = '\0';
-        drop_underline(paragraph);
-        PB_AUTO(pb_buf) struct pb_buf plain = PB_BUF_INIT;
-        pb_words_plain(paragraph, &plain);
-        pb_page_field_block(page, label, plain.data, ENTRY_ROWS);
-        label = "";
+    PB_AUTO(pb_strv) struct pb_strv paragraphs = PB_STRV_INIT;
+    pb_say_entry(&paragraphs, rst);
+    for (size_t i = 0; i < paragraphs.len; i++) {
+        pb_page_field_block(page, i == 0 ? label : "", paragraphs.items[i],
+                            ENTRY_ROWS);
     }
 }
 
