@@ -9,6 +9,7 @@
 #include "cli/screen.h"
 #include "pybisect/cancel.h"
 #include "pybisect/plan.h"
+#include "pybisect/report.h"
 #include "pybisect/session.h"
 
 enum cli_exit {
@@ -34,6 +35,7 @@ struct cli_options {
     struct pb_strv words; /* what is neither an option nor after "--" */
     char *report;         /* --report FILE */
     char *format;         /* --format */
+    char *reader;         /* --for: of a report in Markdown */
     char *output;         /* -o FILE, absolute: of `recipe new` */
     struct cli_cache_options cache;
     bool quiet;
@@ -79,12 +81,18 @@ int cmd_doctor(struct cli *cli);
 int cli_bisection_id(struct cli *cli, const char *usage, int64_t *out);
 int cli_open_journal(struct cli *cli, struct pb_journal **out,
                      struct pb_error *err);
+/* The form of a report, and who it is for, as --format and --for ask; else by
+   the name of `file`, or text without one. Returns 0, or the exit status after
+   telling what is wrong. */
+int cli_report_form(struct cli *cli, const char *usage, const char *file,
+                    enum pb_report_form *out, enum pb_report_for *out_reader);
 /* --cpython's default: PYBISECT_CPYTHON. */
 void cli_default_cpython(struct cli *cli);
 /* A project in word `index`, the last one, unless there is a command after
    "--". Returns 0, or the exit status after telling what is wrong. */
 int cli_take_project(struct cli *cli, size_t index, const char *usage);
 
-extern const char cli_help_text[];
+extern const char cli_help_commands[];
+extern const char cli_help_options[];
 
 #endif

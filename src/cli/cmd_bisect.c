@@ -23,6 +23,8 @@ struct job {
     int64_t id;
     int lock;
     double start;
+    enum pb_report_form form; /* of --report's file, else of what is printed */
+    enum pb_report_for reader;
 };
 
 /* Caller frees. */
@@ -198,36 +200,57 @@ build_apart(struct job *job, struct pb_error *err)
                : save_plan(job, err);
 }
 
+/* The copy that was asked for, if any. */
+static int
+write_copy(struct job *job, const struct pb_json *record, struct pb_error *err)
+{
+    const char *copy = job->cli->options.report;
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    if (copy == NULL) {
+        return 0;
+    }
+    pb_report_write(record, job->form, job->reader, &text);
+    return pb_fs_write_atomic(copy, text.data, text.len, 0644, err);
+}
+
+static void
+print_report(struct job *job, const struct pb_json *record)
+{
+    struct cli *cli = job->cli;
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    bool plain = job->form == PB_REPORT_TEXT || cli->options.report != NULL;
+    if (plain) {
+        pb_report_text(record, 0, cli->screen.color, &text);
+    }
+    else {
+        pb_report_write(record, job->form, job->reader, &text);
+    }
+    if (plain && cli->options.explain) {
+        pb_report_explain(record, 0, cli->screen.color, &text);
+    }
+    screen_clear(&cli->screen);
+    fwrite(text.data, 1, text.len, stdout);
+    fflush(stdout); /* both may be one terminal; main looks for errors */
+}
+
 static int
 write_reports(struct job *job, const struct pb_json *record,
               struct pb_error *err)
 {
     PB_AUTO(pb_buf) struct pb_buf json = PB_BUF_INIT;
-    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     PB_AUTOFREE char *directory = pb_asprintf(
         "%s/bisections/%lld", job->cli->places.data, (long long)job->id);
     PB_AUTOFREE char *path = pb_path_join(directory, "report.json");
     pb_report_json(record, &json);
-    pb_report_text(record, 0, job->cli->screen.color, &text);
-    if (job->cli->options.explain) {
-        pb_report_explain(record, 0, job->cli->screen.color, &text);
-    }
     if (pb_fs_mkdirs(directory, err) < 0 ||
         pb_fs_write_atomic(path, json.data, json.len, 0644, err) < 0 ||
         pb_journal_finish(job->session.journal, job->id, record, err) < 0 ||
-        unpin_builds(job, err) < 0)
+        unpin_builds(job, err) < 0 || write_copy(job, record, err) < 0)
     {
         return -1;
     }
+    print_report(job, record);
     const char *copy = job->cli->options.report;
-    if (copy != NULL &&
-        pb_fs_write_atomic(copy, json.data, json.len, 0644, err) < 0)
-    {
-        return -1;
-    }
-    screen_clear(&job->cli->screen);
-    fwrite(text.data, 1, text.len, stdout);
-    fflush(stdout); /* both may be one terminal; main looks for errors */
     screen_line(&job->cli->screen, "\nreport: %s", copy != NULL ? copy : path);
     return pb_report_exit_status(record);
 }
@@ -289,10 +312,15 @@ run_job(struct cli *cli, struct pb_plan *plan, int64_t id)
         .lock = -1,
         .start = pb_clock_monotonic(),
     };
+    int status = cli_report_form(cli, usage, cli->options.report, &job.form,
+                                 &job.reader);
+    if (status != 0) {
+        return status;
+    }
     if (id != 0 && lock_job(&job, &err) < 0) {
         return cli_fail(cli, &err);
     }
-    int status = bisect(&job, &err);
+    status = bisect(&job, &err);
     if (status >= 0) {
         return status;
     }

@@ -8,7 +8,6 @@
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
 #include "pybisect/fs.h"
-#include "pybisect/report.h"
 
 #define STATUS_ROWS 20
 
@@ -67,23 +66,71 @@ cmd_status(struct cli *cli)
 }
 
 int
-cmd_report(struct cli *cli)
+cli_report_form(struct cli *cli, const char *usage, const char *file,
+                enum pb_report_form *out, enum pb_report_for *out_reader)
 {
-    static const char usage[] = "pybisect report [ID] [--format text|json]";
-    struct pb_error err = PB_ERROR_INIT;
-    const char *format =
-        cli->options.format != NULL ? cli->options.format : "text";
-    bool json = strcmp(format, "json") == 0;
-    int64_t id = 0;
-    if (!json && strcmp(format, "text") != 0 && strcmp(format,"html")!=0) {
+    const char *format = cli->options.format;
+    const char *reader = cli->options.reader;
+    *out = file != NULL ? pb_report_form_of_file(file) : PB_REPORT_TEXT;
+    *out_reader = PB_REPORT_FOR_PROJECT;
+    if (format != NULL && !pb_report_form_parse(format, out)) {
         return cli_usage(cli, usage, "there is no format '%s'", format);
     }
-    int status = cli_bisection_id(cli, usage, &id);
+    if (reader != NULL && !pb_report_for_parse(reader, out_reader)) {
+        return cli_usage(cli, usage,
+                         "--for takes cpython or project, not "
+                         "'%s'",
+                         reader);
+    }
+    if (reader != NULL && *out != PB_REPORT_MARKDOWN) {
+        return cli_usage(cli, usage, "--for goes with --format markdown");
+    }
+    return 0;
+}
+
+/* On standard output, or into the file of --report. */
+static int
+write_report(struct cli *cli, const struct pb_json *record,
+             enum pb_report_form form, enum pb_report_for reader,
+             struct pb_error *err)
+{
+    const char *file = cli->options.report;
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    if (form == PB_REPORT_TEXT && file == NULL) {
+        pb_report_text(record, 0, cli->screen.color, &text);
+    }
+    else {
+        pb_report_write(record, form, reader, &text);
+    }
+    if (form == PB_REPORT_TEXT && cli->options.explain) {
+        pb_report_explain(record, 0, cli->screen.color && file == NULL, &text);
+    }
+    if (file != NULL) {
+        return pb_fs_write_atomic(file, text.data, text.len, 0644, err);
+    }
+    fwrite(text.data, 1, text.len, stdout);
+    return 0;
+}
+
+int
+cmd_report(struct cli *cli)
+{
+    static const char usage[] =
+        "pybisect report [ID] [--format text|json|html|markdown|junit] "
+        "[--for cpython|project] [--report FILE]";
+    struct pb_error err = PB_ERROR_INIT;
+    enum pb_report_form form = PB_REPORT_TEXT;
+    enum pb_report_for reader = PB_REPORT_FOR_PROJECT;
+    int64_t id = 0;
+    int status =
+        cli_report_form(cli, usage, cli->options.report, &form, &reader);
+    if (status == 0) {
+        status = cli_bisection_id(cli, usage, &id);
+    }
     if (status != 0) {
         return status;
     }
     PB_AUTO(pb_journal) struct pb_journal *journal = NULL;
-    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     PB_AUTO(pb_journal_bisection)
     struct pb_journal_bisection bisection = {
         .id = 0,
@@ -100,18 +147,12 @@ cmd_report(struct cli *cli)
                          "%lld' goes on with it",
                          (long long)bisection.id, (long long)bisection.id);
     }
-    if (strcmp(format, "html") == 0) {
-        pb_report_html(bisection.report, &text);
+    PB_AUTOFREE char *name =
+        pb_asprintf("the report of bisection %lld", (long long)bisection.id);
+    if (pb_report_check(bisection.report, name, &err) < 0 ||
+        write_report(cli, bisection.report, form, reader, &err) < 0)
+    {
+        return cli_fail(cli, &err);
     }
-    else if (json) {
-        pb_report_json(bisection.report, &text);
-    }
-    else {
-        pb_report_text(bisection.report, 0, cli->screen.color, &text);
-        if (cli->options.explain) {
-            pb_report_explain(bisection.report, 0, cli->screen.color, &text);
-        }
-    }
-    fwrite(text.data, 1, text.len, stdout);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* What `pybisect --help` prints. */
 #include "cli/cli.h"
 
-const char cli_help_text[] =
+const char cli_help_commands[] =
     "pybisect: which CPython commit broke this project?\n"
     "\n"
     "  pybisect PROJECT RANGE            a project with a recipe\n"
@@ -30,7 +30,9 @@ const char cli_help_text[] =
     "  pybisect cache fill RANGE         all builds of a range, ahead\n"
     "  pybisect cache gc | export | import\n"
     "  pybisect doctor                   what this machine lacks\n"
-    "\n"
+    "\n";
+
+const char cli_help_options[] =
     "The project:\n"
     "  --project-dir DIR     take it from there (copied, never touched)\n"
     "  --ref REF             its tag, branch or sha, instead of the recipe's\n"
@@ -71,8 +73,11 @@ const char cli_help_text[] =
     "  --ahead N             build N revisions ahead while tests run\n"
     "\n"
     "Output:\n"
-    "  --report FILE         write report.json there too\n"
-    "  --format text|json    of 'report'\n"
+    "  --report FILE         write the report there too; its form goes by "
+    "the\n"
+    "                        name: .json, .html, .md, .xml (JUnit), .txt\n"
+    "  --format FORM         text, json, html, markdown or junit\n"
+    "  --for cpython|project whose issue tracker the Markdown is for\n"
     "  --max-culprits N      stop after so many different answers (4)\n"
     "  --first               of a range that goes good, bad, good, bad name\n"
     "                        the first change to bad, not the last\n"

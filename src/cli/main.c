@@ -124,7 +124,9 @@ run(struct cli *cli, int argc, char **argv)
         return 0;
     }
     if (cli->options.help || argc == 1) {
-        fputs(cli_help_text, cli->options.help ? stdout : stderr);
+        FILE *file = cli->options.help ? stdout : stderr;
+        fputs(cli_help_commands, file);
+        fputs(cli_help_options, file);
         return cli->options.help ? 0 : CLI_USAGE;
     }
     if (pb_places_init(&cli->places, &err) < 0) {
@@ -142,7 +144,7 @@ main(int argc, char **argv)
     cli.command_line = quote_command_line(argc, argv);
     int status = run(&cli, argc, argv);
     screen_clear(&cli.screen);
-    if (fflush(stdout) != 0) {
+    if (fflush(stdout) != 0 || ferror(stdout)) {
         screen_error(&cli.screen, "pybisect: cannot write the output");
         status = CLI_ENVIRONMENT;
     }

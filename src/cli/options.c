@@ -41,6 +41,7 @@ enum option_id {
     OPT_TREES,
     OPT_REPORT,
     OPT_FORMAT,
+    OPT_FOR,
     OPT_EXPLAIN,
     OPT_VERSION,
 };
@@ -77,6 +78,7 @@ static const struct option long_options[] = {
     {"trees", required_argument, NULL, OPT_TREES},
     {"report", required_argument, NULL, OPT_REPORT},
     {"format", required_argument, NULL, OPT_FORMAT},
+    {"for", required_argument, NULL, OPT_FOR},
     {"explain", no_argument, NULL, OPT_EXPLAIN},
     {"output", required_argument, NULL, 'o'},
     {"quiet", no_argument, NULL, 'q'},
@@ -92,6 +94,7 @@ cli_options_clear(struct cli_options *options)
     pb_strv_clear(&options->words);
     free(options->report);
     free(options->format);
+    free(options->reader);
     free(options->output);
     memset(options, 0, sizeof(*options));
 }
@@ -308,6 +311,9 @@ apply(struct cli_options *options, int id, struct pb_error *err)
         break;
     case OPT_FORMAT:
         set_text(&options->format, optarg);
+        break;
+    case OPT_FOR:
+        set_text(&options->reader, optarg);
         break;
     case OPT_MAX_SIZE:
         return set_size(&options->cache.max_bytes, "max-size", optarg, err);

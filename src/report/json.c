@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "report/record_private.h"
+
 #define EXIT_CULPRIT 0
 #define EXIT_NO_CULPRIT 1
 
@@ -11,6 +13,25 @@ pb_report_exit_status(const struct pb_json *record)
 {
     const char *outcome = pb_json_get_string(record, "outcome");
     return strcmp(outcome, "found") == 0 ? EXIT_CULPRIT : EXIT_NO_CULPRIT;
+}
+
+int
+pb_report_check(const struct pb_json *record, const char *name,
+                struct pb_error *err)
+{
+    const char *schema = pb_json_get_string(record, "schema");
+    if (strcmp(schema, PB_RECORD_SCHEMA) == 0) {
+        return 0;
+    }
+    pb_error_set(err, PB_ERROR_CONFIG,
+                 *schema == '\0' ? "%s names no schema%s"
+                                 : "%s has the schema '%s'",
+                 name, schema);
+    pb_error_hint(err,
+                  "this version reads %s: use the version that wrote it, or "
+                  "bisect again (what is known is not run again)",
+                  PB_RECORD_SCHEMA);
+    return -1;
 }
 
 void

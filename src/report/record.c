@@ -4,8 +4,6 @@
 
 #include "pybisect/report.h"
 
-#define SCHEMA "pybisect-report-1"
-
 struct pb_json *
 pb_record_steal(struct pb_json **value)
 {
@@ -55,7 +53,7 @@ header_json(const struct pb_record_source *source, const char *command)
     enum pb_finding finding = pb_bisection_finding(source->bisection);
     PB_AUTOFREE char *title = pb_plan_title(source->session->plan);
     struct pb_json *json = pb_json_object();
-    pb_json_set(json, "schema", pb_json_string(SCHEMA));
+    pb_json_set(json, "schema", pb_json_string(PB_RECORD_SCHEMA));
     pb_json_set(json, "pybisect", pb_json_string(PB_VERSION));
     pb_json_set(json, "id",
                 pb_json_integer(pb_bisection_options(source->bisection)->id));

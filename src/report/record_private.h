@@ -13,6 +13,7 @@ struct pb_record_source { /* both borrowed */
     struct pb_session *session;
 };
 
+#define PB_RECORD_SCHEMA "pybisect-report-1"
 #define PB_RECORD_LISTED 20 /* tests named where no finding names them */
 #define PB_RECORD_TESTS 500 /* tests named in one finding */
 #define PB_RECORD_TRACE_BYTES 4096

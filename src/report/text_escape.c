@@ -38,13 +38,15 @@ decode(const unsigned char *text, uint32_t *out)
     return length;
 }
 
-/* Characters above ASCII that steer a terminal or reorder its text. */
+/* Characters above ASCII that steer a terminal or reorder its text, are not to
+   be seen, or are none. */
 static bool
 is_steering(uint32_t c)
 {
     return (c >= 0x80 && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
            (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
-           c == 0x061C || c == 0xFEFF;
+           (c >= 0xFFF9 && c <= 0xFFFB) || (c & 0xFFFE) == 0xFFFE ||
+           (c >= 0xE0000 && c <= 0xE007F) || c == 0x061C || c == 0xFEFF;
 }
 
 void

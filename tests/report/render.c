@@ -37,7 +37,19 @@ main(int argc, char **argv)
     if (record == NULL) {
         return fail(&err);
     }
-    pb_report_html(record, &out);
+    if (strcmp(argv[1], "html") == 0) {
+        pb_report_html(record, &out);
+    }
+    else if (strcmp(argv[1], "junit") == 0) {
+        pb_report_junit(record, &out);
+    }
+    else {
+        pb_report_markdown(record,
+                           strcmp(argv[1], "cpython") == 0
+                               ? PB_REPORT_FOR_CPYTHON
+                               : PB_REPORT_FOR_PROJECT,
+                           &out);
+    }
     fwrite(out.data, 1, out.len, stdout);
     return 0;
 }
