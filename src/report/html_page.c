@@ -86,7 +86,7 @@ pb_html_begin(struct pb_buf *out, const struct pb_html_page *page)
                 "initial-scale=1\">\n"
                 "<meta name=\"color-scheme\" content=\"light dark\">\n"
                 "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
-    pb_html_cut(out, page->title, 120);
+    pb_html_cut(out, *page->title != '\0' ? page->title : "pybisect", 120);
     pb_buf_adds(out, "</title>\n");
     add_feeds(out, page->feeds);
     pb_buf_adds(out, "<style>");

@@ -52,6 +52,13 @@ parse_row(const struct pb_strip *strip, size_t row, const char *key,
                     out);
 }
 
+static int
+level_of(const struct pb_shares *shares, size_t index)
+{
+    double of = shares->of[index] / fmax(shares->largest, 1);
+    return (int)(9 * sqrt(of) + .5);
+}
+
 /* One row: the darker, the likelier; neighbours that are alike are one. */
 static void
 add_belief(struct pb_buf *out, const struct drawing *drawing, size_t row)
@@ -60,11 +67,9 @@ add_belief(struct pb_buf *out, const struct drawing *drawing, size_t row)
     parse_row(&drawing->strip, row, drawing->key, &shares);
     double y = TOP + (double)(row - drawing->row) * ROW;
     for (size_t i = 0, end = 0; i < shares.len; i = end) {
-        int level = (int)(9 * sqrt(shares.of[i] / fmax(shares.largest, 1)));
+        int level = level_of(&shares, i);
         for (end = i + 1; end < shares.len; end++) {
-            int next =
-                (int)(9 * sqrt(shares.of[end] / fmax(shares.largest, 1)));
-            if (next != level) {
+            if (level_of(&shares, end) != level) {
                 break;
             }
         }
@@ -141,26 +146,30 @@ add_bar(struct pb_buf *out, const struct pb_strip *strip, double y)
     add_rect(out, "side-bad", fmax(bad, good), 100, y, BAR);
 }
 
-/* A line through all rows, with the answer's name on top. */
+/* Through all rows, with its name on top. */
 static void
 add_answer(struct pb_buf *out, const struct drawing *drawing, double bottom)
 {
     const struct pb_strip *strip = &drawing->strip;
-    double left = pb_strip_middle(strip, strip->first);
-    double right = pb_strip_middle(strip, strip->last);
-    double at = (left + right) / 2;
+    double at = (pb_strip_middle(strip, strip->first) +
+                 pb_strip_middle(strip, strip->last)) /
+                2;
     add_rect(out, "suspect", pb_strip_edge(strip, strip->first),
              pb_strip_edge(strip, strip->last + 1), TOP - .2,
              bottom - TOP + .2);
-    pb_buf_addf(
-        out,
-        "<line class=\"answer\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"%.2fem\" "
-        "y2=\"%.2fem\"/><text class=\"answer-name\" x=\"%.2f%%\" "
-        "y=\".95em\" text-anchor=\"%s\">",
-        at, at, TOP - .2, bottom, at,
-        at < 20   ? "start"
-        : at > 80 ? "end"
-                  : "middle");
+    if (strip->first >= strip->last) {
+        pb_buf_addf(out,
+                    "<line class=\"answer\" x1=\"%.2f%%\" x2=\"%.2f%%\" "
+                    "y1=\"%.2fem\" y2=\"%.2fem\"/>",
+                    at, at, TOP - .2, bottom);
+    }
+    pb_buf_addf(out,
+                "<text class=\"answer-name\" x=\"%.2f%%\" y=\".95em\" "
+                "text-anchor=\"%s\">",
+                at,
+                at < 20   ? "start"
+                : at > 80 ? "end"
+                          : "middle");
     pb_html_text(out, drawing->answer);
     pb_buf_adds(out, "</text>");
 }

@@ -159,7 +159,10 @@ add_summary(struct pb_buf *out, const struct pb_alike *group)
     const char *signature = pb_json_get_string(first, "signature");
     PB_AUTO(pb_buf) struct pb_buf count = PB_BUF_INIT;
     pb_buf_adds(out, "<summary>");
-    pb_html_cut(out, *signature != '\0' ? signature : kind_text(kind), 300);
+    bool vanished = strcmp(kind, "vanished") == 0;
+    pb_html_cut(out,
+                *signature != '\0' && !vanished ? signature : kind_text(kind),
+                300);
     pb_buf_adds(out, " <span class=\"tags\">");
     pb_html_element(out, "span", kind_class(kind), kind_text(kind));
     if (*class_name != '\0' && strcmp(class_name, "other") != 0) {

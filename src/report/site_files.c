@@ -29,17 +29,24 @@ pb_site_put(const char *directory, const char *name, const struct pb_buf *text,
                : pb_fs_write_atomic(path, text->data, text->len, 0644, err);
 }
 
-/* One of ours: the list may have been tampered with. */
+/* Such names alone are ours: the list may have been tampered with. */
 static bool
-is_safe(const char *name)
+is_page(const char *name)
 {
     static const char *const starts[] = {"projects/", "regressions/"};
-    const char *base = name;
+    static const char end[] = ".html";
+    size_t length = strlen(name);
     for (size_t i = 0; i < PB_LENGTH(starts); i++) {
-        size_t length = strlen(starts[i]);
-        base = strncmp(name, starts[i], length) == 0 ? name + length : base;
+        size_t start = strlen(starts[i]);
+        if (strncmp(name, starts[i], start) == 0 && name[start] != '.' &&
+            strchr(name + start, '/') == NULL &&
+            length > start + strlen(end) &&
+            strcmp(name + length - strlen(end), end) == 0)
+        {
+            return true;
+        }
     }
-    return *base != '\0' && *base != '.' && strchr(base, '/') == NULL;
+    return false;
 }
 
 int
@@ -57,7 +64,7 @@ pb_site_tidy(const char *directory, struct pb_strv *names,
         PB_AUTOFREE char *name = pb_strndup(line, length);
         PB_AUTOFREE char *file = pb_path_join(directory, name);
         line += length + (line[length] == '\n');
-        if (is_safe(name) && !pb_strv_contains_sorted(names, name) &&
+        if (is_page(name) && !pb_strv_contains_sorted(names, name) &&
             pb_fs_remove(file, err) < 0)
         {
             return -1;

@@ -14,7 +14,10 @@ BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config git python3
     ca-certificates ccache libgit2-dev libjansson-dev libyaml-dev
     libarchive-dev libpcre2-dev libzstd-dev libsqlite3-dev libexpat1-dev
     uthash-dev zlib1g-dev libssl-dev libffi-dev bubblewrap)
-TEST_PACKAGES=(libcmocka-dev clang)
+TEST_PACKAGES=(libcmocka-dev clang python3-html5lib python3-lxml
+    python3-jsonschema cmark-gfm)
+# Ubuntu's chromium is a snap, and its driver another package.
+BROWSER_PACKAGES=(python3-selenium chromium chromium-driver)
 
 say() {
     printf '%s\n' "$*"
@@ -102,6 +105,11 @@ install_build_packages() {
 
 install_test_packages() {
     install_packages "${TEST_PACKAGES[@]}"
+    if apt-cache show chromium-driver >/dev/null 2>&1; then
+        install_packages "${BROWSER_PACKAGES[@]}"
+    else
+        say "    no chromium-driver here: the pages are not tested in a browser"
+    fi
     # clang's sanitizer runtime is a package of its own, named by version.
     install_packages "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
 }

@@ -160,6 +160,8 @@ def poison(value, key="", count=None):
                 for name, each in value.items()}
     if isinstance(value, list):
         return [poison(each, key, count) for each in value]
+    if value in PROJECTS:  # the same wherever it is named
+        return NASTY[PROJECTS.index(value)] + value
     if isinstance(value, str) and key not in KEPT:
         count[0] += 1
         return NASTY[count[0] % len(NASTY)] + value
