@@ -11,8 +11,9 @@
 
 #define BUSY_TIMEOUT_MS 30000
 #define RETRY_MS 10
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
+/* Version 2 has the tables of nights and events beside those of version 1. */
 static const char schema[] =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE IF NOT EXISTS bisections("
@@ -26,7 +27,29 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS evaluations("
     " key BLOB PRIMARY KEY, at INTEGER NOT NULL, evaluation TEXT NOT NULL)"
     " WITHOUT ROWID;"
-    "PRAGMA user_version=1;"
+    "CREATE TABLE IF NOT EXISTS events("
+    " id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL,"
+    " about TEXT NOT NULL, payload TEXT NOT NULL, UNIQUE(kind, about));"
+    "CREATE TABLE IF NOT EXISTS sent("
+    " receiver TEXT NOT NULL, event INTEGER NOT NULL REFERENCES events(id),"
+    " at INTEGER NOT NULL, PRIMARY KEY(receiver, event)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS nights("
+    " id INTEGER PRIMARY KEY, night TEXT NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS cells("
+    " night INTEGER NOT NULL REFERENCES nights(id), project TEXT NOT NULL,"
+    " cell TEXT NOT NULL, PRIMARY KEY(night, project)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS tests("
+    " project TEXT NOT NULL, test TEXT NOT NULL, outcome TEXT NOT NULL,"
+    " message TEXT, signature TEXT, green TEXT, failure INTEGER,"
+    " runs INTEGER NOT NULL, failed INTEGER NOT NULL,"
+    " PRIMARY KEY(project, test)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS changes("
+    " night INTEGER NOT NULL REFERENCES nights(id), project TEXT NOT NULL,"
+    " test TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,"
+    " message TEXT, PRIMARY KEY(project, night, test)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS failures("
+    " id INTEGER PRIMARY KEY, project TEXT NOT NULL, failure TEXT NOT NULL);"
+    "PRAGMA user_version=2;"
     "COMMIT";
 
 void

@@ -1,107 +1,20 @@
 /* The journal in SQLite: three tables of JSON. */
 #include "pybisect/journal.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "bisect/database.h"
+#include "bisect/statement.h"
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
-
-/* --- statements --------------------------------------------------------- */
-
-static void
-finalize(sqlite3_stmt **statement)
-{
-    sqlite3_finalize(*statement);
-}
-#define STATEMENT PB_CLEANUP(finalize) sqlite3_stmt
-
-static int
-prepare(struct pb_journal *journal, const char *sql, sqlite3_stmt **out,
-        struct pb_error *err)
-{
-    if (sqlite3_prepare_v2(journal->db, sql, -1, out, NULL) != SQLITE_OK) {
-        return pb_database_fail(journal, "read", err);
-    }
-    return 0;
-}
-
-static void
-bind_text(sqlite3_stmt *statement, int index, const char *text)
-{
-    int code = sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
-    assert(code == SQLITE_OK);
-    (void)code;
-}
-
-static void
-bind_json(sqlite3_stmt *statement, int index, const struct pb_json *json)
-{
-    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    pb_json_write(json, false, &text);
-    bind_text(statement, index, text.data);
-}
-
-static void
-bind_integer(sqlite3_stmt *statement, int index, int64_t value)
-{
-    int code = sqlite3_bind_int64(statement, index, value);
-    assert(code == SQLITE_OK);
-    (void)code;
-}
-
-static void
-bind_digest(sqlite3_stmt *statement, int index, const struct pb_digest *digest)
-{
-    int code = sqlite3_bind_blob(statement, index, digest->bytes,
-                                 PB_DIGEST_SIZE, SQLITE_TRANSIENT);
-    assert(code == SQLITE_OK);
-    (void)code;
-}
-
-static int
-run(struct pb_journal *journal, sqlite3_stmt *statement, struct pb_error *err)
-{
-    if (sqlite3_step(statement) != SQLITE_DONE) {
-        return pb_database_fail(journal, "write", err);
-    }
-    return 0;
-}
 
 static int
 execute(struct pb_journal *journal, const char *sql, struct pb_error *err)
 {
-    STATEMENT *statement = NULL;
-    return prepare(journal, sql, &statement, err) < 0
+    PB_AUTO(pb_statement) sqlite3_stmt *statement = NULL;
+    return pb_statement_prepare(journal, sql, &statement, err) < 0
                ? -1
-               : run(journal, statement, err);
-}
-
-static char *
-column_text(sqlite3_stmt *statement, int column)
-{
-    return pb_strdup((const char *)sqlite3_column_text(statement, column));
-}
-
-/* *out stays NULL for an SQL NULL. */
-static int
-column_json(struct pb_journal *journal, sqlite3_stmt *statement, int column,
-            struct pb_json **out, struct pb_error *err)
-{
-    const char *text = (const char *)sqlite3_column_text(statement, column);
-    if (text == NULL) {
-        return 0;
-    }
-    struct pb_json *json =
-        pb_json_parse(text, strlen(text), journal->path, err);
-    if (json == NULL) {
-        err->code = PB_ERROR_CORRUPT;
-        pb_database_hint_damaged(journal, err);
-        return -1;
-    }
-    *out = json;
-    return 0;
+               : pb_statement_run(journal, statement, err);
 }
 
 /* --- bisections --------------------------------------------------------- */
@@ -121,18 +34,19 @@ pb_journal_begin(struct pb_journal *journal, const char *title,
                  const struct pb_json *plan, int64_t *out_id,
                  struct pb_error *err)
 {
-    STATEMENT *insert = NULL;
-    if (prepare(journal,
-                "INSERT INTO bisections(created, updated, status, title, plan)"
-                " VALUES(?1, ?1, '" PB_JOURNAL_RUNNING "', ?2, ?3)",
-                &insert, err) < 0)
+    PB_AUTO(pb_statement) sqlite3_stmt *insert = NULL;
+    if (pb_statement_prepare(
+            journal,
+            "INSERT INTO bisections(created, updated, status, title, plan)"
+            " VALUES(?1, ?1, '" PB_JOURNAL_RUNNING "', ?2, ?3)",
+            &insert, err) < 0)
     {
         return -1;
     }
-    bind_integer(insert, 1, pb_clock_now());
-    bind_text(insert, 2, title);
-    bind_json(insert, 3, plan);
-    if (run(journal, insert, err) < 0) {
+    pb_statement_integer(insert, 1, pb_clock_now());
+    pb_statement_text(insert, 2, title);
+    pb_statement_json(insert, 3, plan);
+    if (pb_statement_run(journal, insert, err) < 0) {
         return -1;
     }
     *out_id = sqlite3_last_insert_rowid(journal->db);
@@ -160,18 +74,19 @@ int
 pb_journal_load(struct pb_journal *journal, int64_t id, const char *status,
                 struct pb_journal_bisection *out, struct pb_error *err)
 {
-    STATEMENT *query = NULL;
-    if (prepare(journal,
-                "SELECT id, created, updated, status, title, plan, report"
-                " FROM bisections WHERE (?1 = 0 OR id = ?1)"
-                " AND (?2 IS NULL OR status = ?2)"
-                " ORDER BY updated DESC, id DESC LIMIT 1",
-                &query, err) < 0)
+    PB_AUTO(pb_statement) sqlite3_stmt *query = NULL;
+    if (pb_statement_prepare(
+            journal,
+            "SELECT id, created, updated, status, title, plan, report"
+            " FROM bisections WHERE (?1 = 0 OR id = ?1)"
+            " AND (?2 IS NULL OR status = ?2)"
+            " ORDER BY updated DESC, id DESC LIMIT 1",
+            &query, err) < 0)
     {
         return -1;
     }
-    bind_integer(query, 1, id);
-    bind_text(query, 2, status);
+    pb_statement_integer(query, 1, id);
+    pb_statement_text(query, 2, status);
     int code = sqlite3_step(query);
     if (code == SQLITE_DONE) {
         return not_found(id, status, err);
@@ -184,11 +99,11 @@ pb_journal_load(struct pb_journal *journal, int64_t id, const char *status,
         .id = sqlite3_column_int64(query, 0),
         .created = sqlite3_column_int64(query, 1),
         .updated = sqlite3_column_int64(query, 2),
-        .status = column_text(query, 3),
-        .title = column_text(query, 4),
+        .status = pb_column_text(query, 3),
+        .title = pb_column_text(query, 4),
     };
-    if (column_json(journal, query, 5, &found.plan, err) < 0 ||
-        column_json(journal, query, 6, &found.report, err) < 0)
+    if (pb_column_json(journal, query, 5, &found.plan, err) < 0 ||
+        pb_column_json(journal, query, 6, &found.report, err) < 0)
     {
         return -1;
     }
@@ -201,51 +116,54 @@ int
 pb_journal_update_plan(struct pb_journal *journal, int64_t id,
                        const struct pb_json *plan, struct pb_error *err)
 {
-    STATEMENT *update = NULL;
-    if (prepare(journal,
-                "UPDATE bisections SET plan = ?2, updated = ?3 WHERE id = ?1",
-                &update, err) < 0)
+    PB_AUTO(pb_statement) sqlite3_stmt *update = NULL;
+    if (pb_statement_prepare(
+            journal,
+            "UPDATE bisections SET plan = ?2, updated = ?3 WHERE id = ?1",
+            &update, err) < 0)
     {
         return -1;
     }
-    bind_integer(update, 1, id);
-    bind_json(update, 2, plan);
-    bind_integer(update, 3, pb_clock_now());
-    return run(journal, update, err);
+    pb_statement_integer(update, 1, id);
+    pb_statement_json(update, 2, plan);
+    pb_statement_integer(update, 3, pb_clock_now());
+    return pb_statement_run(journal, update, err);
 }
 
 int
 pb_journal_finish(struct pb_journal *journal, int64_t id,
                   const struct pb_json *report, struct pb_error *err)
 {
-    STATEMENT *update = NULL;
-    if (prepare(journal,
-                "UPDATE bisections SET status = '" PB_JOURNAL_FINISHED
-                "', report = ?2, updated = ?3 WHERE id = ?1",
-                &update, err) < 0)
+    PB_AUTO(pb_statement) sqlite3_stmt *update = NULL;
+    if (pb_statement_prepare(
+            journal,
+            "UPDATE bisections SET status = '" PB_JOURNAL_FINISHED
+            "', report = ?2, updated = ?3 WHERE id = ?1",
+            &update, err) < 0)
     {
         return -1;
     }
-    bind_integer(update, 1, id);
-    bind_json(update, 2, report);
-    bind_integer(update, 3, pb_clock_now());
-    return run(journal, update, err);
+    pb_statement_integer(update, 1, id);
+    pb_statement_json(update, 2, report);
+    pb_statement_integer(update, 3, pb_clock_now());
+    return pb_statement_run(journal, update, err);
 }
 
 int
 pb_journal_list(struct pb_journal *journal, size_t limit, struct pb_json **out,
                 struct pb_error *err)
 {
-    STATEMENT *query = NULL;
-    if (prepare(journal,
-                "SELECT id, created, updated, status, title,"
-                " json_extract(report, '$.outcome') FROM bisections"
-                " ORDER BY updated DESC, id DESC LIMIT ?1",
-                &query, err) < 0)
+    PB_AUTO(pb_statement) sqlite3_stmt *query = NULL;
+    if (pb_statement_prepare(
+            journal,
+            "SELECT id, created, updated, status, title,"
+            " json_extract(report, '$.outcome') FROM bisections"
+            " ORDER BY updated DESC, id DESC LIMIT ?1",
+            &query, err) < 0)
     {
         return -1;
     }
-    bind_integer(query, 1, (int64_t)limit);
+    pb_statement_integer(query, 1, (int64_t)limit);
     PB_AUTO(pb_json) struct pb_json *list = pb_json_array();
     int code = SQLITE_ROW;
     while ((code = sqlite3_step(query)) == SQLITE_ROW) {
@@ -277,39 +195,40 @@ int
 pb_journal_add_step(struct pb_journal *journal, int64_t id, size_t number,
                     const struct pb_json *step, struct pb_error *err)
 {
-    STATEMENT *insert = NULL;
-    if (prepare(journal,
-                "INSERT OR IGNORE INTO steps(bisection, number, at, step)"
-                " VALUES(?1, ?2, ?3, ?4)",
-                &insert, err) < 0)
+    PB_AUTO(pb_statement) sqlite3_stmt *insert = NULL;
+    if (pb_statement_prepare(
+            journal,
+            "INSERT OR IGNORE INTO steps(bisection, number, at, step)"
+            " VALUES(?1, ?2, ?3, ?4)",
+            &insert, err) < 0)
     {
         return -1;
     }
-    bind_integer(insert, 1, id);
-    bind_integer(insert, 2, (int64_t)number);
-    bind_integer(insert, 3, pb_clock_now());
-    bind_json(insert, 4, step);
-    return run(journal, insert, err);
+    pb_statement_integer(insert, 1, id);
+    pb_statement_integer(insert, 2, (int64_t)number);
+    pb_statement_integer(insert, 3, pb_clock_now());
+    pb_statement_json(insert, 4, step);
+    return pb_statement_run(journal, insert, err);
 }
 
 int
 pb_journal_steps(struct pb_journal *journal, int64_t id, struct pb_json **out,
                  struct pb_error *err)
 {
-    STATEMENT *query = NULL;
-    if (prepare(journal,
-                "SELECT at, step FROM steps WHERE bisection = ?1"
-                " ORDER BY number",
-                &query, err) < 0)
+    PB_AUTO(pb_statement) sqlite3_stmt *query = NULL;
+    if (pb_statement_prepare(journal,
+                             "SELECT at, step FROM steps WHERE bisection = ?1"
+                             " ORDER BY number",
+                             &query, err) < 0)
     {
         return -1;
     }
-    bind_integer(query, 1, id);
+    pb_statement_integer(query, 1, id);
     PB_AUTO(pb_json) struct pb_json *list = pb_json_array();
     int code = SQLITE_ROW;
     while ((code = sqlite3_step(query)) == SQLITE_ROW) {
         struct pb_json *step = NULL;
-        if (column_json(journal, query, 1, &step, err) < 0) {
+        if (pb_column_json(journal, query, 1, &step, err) < 0) {
             return -1;
         }
         pb_json_set(step, "at",
@@ -328,7 +247,7 @@ int
 pb_journal_forget_steps(struct pb_journal *journal, int64_t id,
                         struct pb_error *err)
 {
-    STATEMENT *remove = NULL;
+    PB_AUTO(pb_statement) sqlite3_stmt *remove = NULL;
     if (prepare(journal, "DELETE FROM steps WHERE bisection = ?1", &remove,
                 err) < 0)
     {
@@ -345,13 +264,14 @@ pb_journal_get_evaluation(struct pb_journal *journal,
                           const struct pb_digest *key, struct pb_json **out,
                           struct pb_error *err)
 {
-    STATEMENT *query = NULL;
-    if (prepare(journal, "SELECT evaluation FROM evaluations WHERE key = ?1",
-                &query, err) < 0)
+    PB_AUTO(pb_statement) sqlite3_stmt *query = NULL;
+    if (pb_statement_prepare(
+            journal, "SELECT evaluation FROM evaluations WHERE key = ?1",
+            &query, err) < 0)
     {
         return -1;
     }
-    bind_digest(query, 1, key);
+    pb_statement_digest(query, 1, key);
     int code = sqlite3_step(query);
     if (code == SQLITE_DONE) {
         *out = NULL;
@@ -361,7 +281,7 @@ pb_journal_get_evaluation(struct pb_journal *journal,
         return pb_database_fail(journal, "read", err);
     }
     struct pb_json *found = NULL;
-    if (column_json(journal, query, 0, &found, err) < 0) {
+    if (pb_column_json(journal, query, 0, &found, err) < 0) {
         return -1;
     }
     *out = found;
@@ -372,14 +292,15 @@ bool
 pb_journal_has_evaluation(struct pb_journal *journal,
                           const struct pb_digest *key)
 {
-    STATEMENT *query = NULL;
+    PB_AUTO(pb_statement) sqlite3_stmt *query = NULL;
     struct pb_error ignored = PB_ERROR_INIT;
-    if (prepare(journal, "SELECT 1 FROM evaluations WHERE key = ?1", &query,
-                &ignored) < 0)
+    if (pb_statement_prepare(journal,
+                             "SELECT 1 FROM evaluations WHERE key = ?1",
+                             &query, &ignored) < 0)
     {
         return false;
     }
-    bind_digest(query, 1, key);
+    pb_statement_digest(query, 1, key);
     return sqlite3_step(query) == SQLITE_ROW;
 }
 
@@ -389,18 +310,19 @@ pb_journal_put_evaluation(struct pb_journal *journal,
                           const struct pb_json *evaluation,
                           struct pb_error *err)
 {
-    STATEMENT *insert = NULL;
-    if (prepare(journal,
-                "INSERT OR REPLACE INTO evaluations(key, at, evaluation)"
-                " VALUES(?1, ?2, ?3)",
-                &insert, err) < 0)
+    PB_AUTO(pb_statement) sqlite3_stmt *insert = NULL;
+    if (pb_statement_prepare(
+            journal,
+            "INSERT OR REPLACE INTO evaluations(key, at, evaluation)"
+            " VALUES(?1, ?2, ?3)",
+            &insert, err) < 0)
     {
         return -1;
     }
-    bind_digest(insert, 1, key);
-    bind_integer(insert, 2, pb_clock_now());
-    bind_json(insert, 3, evaluation);
-    return run(journal, insert, err);
+    pb_statement_digest(insert, 1, key);
+    pb_statement_integer(insert, 2, pb_clock_now());
+    pb_statement_json(insert, 3, evaluation);
+    return pb_statement_run(journal, insert, err);
 }
 
 /* Outputs are bound as a JSON list. */
@@ -408,12 +330,12 @@ static int
 forget(struct pb_journal *journal, const char *sql,
        const struct pb_json *outputs, struct pb_error *err)
 {
-    STATEMENT *remove = NULL;
-    if (prepare(journal, sql, &remove, err) < 0) {
+    PB_AUTO(pb_statement) sqlite3_stmt *remove = NULL;
+    if (pb_statement_prepare(journal, sql, &remove, err) < 0) {
         return -1;
     }
-    bind_json(remove, 1, outputs);
-    return run(journal, remove, err);
+    pb_statement_json(remove, 1, outputs);
+    return pb_statement_run(journal, remove, err);
 }
 
 #define OF_OUTPUTS                                                            \

@@ -413,7 +413,7 @@ a_journal_of_a_newer_version_is_refused_and_left_alone(void **state)
     struct pb_error err = PB_ERROR_INIT;
     struct pb_journal *journal = NULL;
     fill(path);
-    run_sql(path, "PRAGMA user_version=2");
+    run_sql(path, "PRAGMA user_version=3");
     struct pb_digest before = digest_of(path);
     assert_int_equal(pb_journal_open(path, &journal, &err), -1);
     assert_int_equal(err.code, PB_ERROR_ENVIRONMENT);
@@ -421,6 +421,21 @@ a_journal_of_a_newer_version_is_refused_and_left_alone(void **state)
     assert_true(err.hint[0] != '\0');
     struct pb_digest after = digest_of(path);
     assert_true(pb_digest_equal(&before, &after));
+}
+
+static void
+a_journal_of_the_first_version_is_kept_and_gets_the_newer_tables(void **state)
+{
+    PB_AUTOFREE char *path = pb_path_join(*state, "j.db");
+    struct pb_error err = PB_ERROR_INIT;
+    fill(path);
+    run_sql(path, "DROP TABLE sent; DROP TABLE events; DROP TABLE cells;"
+                  "DROP TABLE changes; DROP TABLE nights; DROP TABLE tests;"
+                  "DROP TABLE failures; PRAGMA user_version=1");
+    assert_int_equal(read_all(path, &err), 0);
+    run_sql(path, "INSERT INTO events(at, kind, about, payload)"
+                  " VALUES(1, 'found', 'abc', '{}')");
+    assert_int_equal(read_all(path, &err), 0);
 }
 
 static void
@@ -477,6 +492,8 @@ main(void)
         SCRATCH_TEST(a_damaged_page_is_corrupt_and_left_alone),
         SCRATCH_TEST(a_record_that_is_no_json_is_corrupt),
         SCRATCH_TEST(a_journal_of_a_newer_version_is_refused_and_left_alone),
+        SCRATCH_TEST(
+            a_journal_of_the_first_version_is_kept_and_gets_the_newer_tables),
         SCRATCH_TEST(opening_and_reading_writes_nothing),
         SCRATCH_TEST(a_directory_that_cannot_be_made_is_an_error),
         SCRATCH_TEST(

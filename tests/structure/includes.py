@@ -35,7 +35,8 @@ PUBLIC = {
     "recipe": "dependencies recipe",
     "verdict": "blame classify evidence traceback verdict",
     "build": "interpreter",
-    "bisect": "ahead bisection costs evaluation fill journal plan session",
+    "bisect": "ahead bisection costs evaluation fill journal outbox plan "
+              "session",
     "report": "report site",
 }
 ROOM_OF = {name: room for room, names in PUBLIC.items()
