@@ -248,13 +248,13 @@ pb_journal_forget_steps(struct pb_journal *journal, int64_t id,
                         struct pb_error *err)
 {
     PB_AUTO(pb_statement) sqlite3_stmt *remove = NULL;
-    if (prepare(journal, "DELETE FROM steps WHERE bisection = ?1", &remove,
-                err) < 0)
+    if (pb_statement_prepare(journal, "DELETE FROM steps WHERE bisection = ?1",
+                             &remove, err) < 0)
     {
         return -1;
     }
-    bind_integer(remove, 1, id);
-    return run(journal, remove, err);
+    pb_statement_integer(remove, 1, id);
+    return pb_statement_run(journal, remove, err);
 }
 
 /* --- evaluations -------------------------------------------------------- */
