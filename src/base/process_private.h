@@ -20,6 +20,11 @@ int pb_process_spawn(const struct pb_process_options *options,
                      const struct pb_process_files *files, pid_t *out_pid,
                      struct pb_error *err);
 
+/* What execvp would find in the child: by its PATH, and from the directory
+   that it starts in (NULL: ours). NULL with errno set; caller frees. */
+char *pb_process_find(const char *name, const char *start,
+                      char *const *environment);
+
 /* pb_process_run with standard error going to error_fd alone, unless that is
    negative. */
 int pb_process_run_apart(const struct pb_process_options *options,

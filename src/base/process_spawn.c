@@ -42,13 +42,9 @@ is_program(const char *path, int *errnum)
     return true;
 }
 
-/* What execvp would do in the child, but with the child's PATH and directory.
-   NULL with errno set; caller frees. */
-static char *
-find_program(const struct pb_process_options *options,
-             char *const *environment)
+char *
+pb_process_find(const char *name, const char *start, char *const *environment)
 {
-    const char *name = options->argv[0];
     if (strchr(name, '/') != NULL) {
         return pb_strdup(name);
     }
@@ -58,9 +54,9 @@ find_program(const struct pb_process_options *options,
         size_t length = strcspn(path, ":");
         PB_AUTOFREE char *part =
             length == 0 ? pb_strdup(".") : pb_strndup(path, length);
-        bool below = part[0] != '/' && options->directory != NULL;
+        bool below = part[0] != '/' && start != NULL;
         PB_AUTOFREE char *directory =
-            below ? pb_path_join(options->directory, part) : pb_strdup(part);
+            below ? pb_path_join(start, part) : pb_strdup(part);
         PB_AUTOFREE char *inside = pb_path_join(directory, name);
         PB_AUTOFREE char *program = pb_path_absolute(inside);
         if (name[0] != '\0' && is_program(program, &errnum)) {
@@ -190,7 +186,8 @@ pb_process_spawn(const struct pb_process_options *options,
                             "cannot run '%s': '%s' is not a directory", name,
                             options->directory);
     }
-    PB_AUTOFREE char *program = find_program(options, environment);
+    PB_AUTOFREE char *program =
+        pb_process_find(name, options->directory, environment);
     if (program == NULL) {
         return fail_to_run(err, errno, name);
     }
@@ -220,8 +217,8 @@ pb_process_spawn(const struct pb_process_options *options,
     if (errnum == 0) {
         /* There is no attribute for it; the child inherits ours. */
         mode_t ours = umask(PB_PROCESS_UMASK);
-        errnum = posix_spawn(out_pid, program, &actions, &attributes,
-                             argv, environment);
+        errnum = posix_spawn(out_pid, program, &actions, &attributes, argv,
+                             environment);
         umask(ours);
     }
     posix_spawn_file_actions_destroy(&actions);

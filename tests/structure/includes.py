@@ -27,7 +27,7 @@ FLOORS = {
 # Public headers by room.
 PUBLIC = {
     "base": "alloc archive buf cancel cleanup clock digest error fs json limits "
-            "map process progress regex server strv yaml",
+            "foreground map process progress regex server strv yaml",
     "cache": "store",
     "history": "announce candidates fingerprint git range touched undo",
     "search": "belief",
