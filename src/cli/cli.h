@@ -40,6 +40,7 @@ struct cli_options {
     struct cli_cache_options cache;
     bool quiet;
     bool explain; /* --explain */
+    bool shell;   /* --shell, of exec */
     bool help;
     bool version;
 };

@@ -1,17 +1,16 @@
 /* Any revision's interpreter, at once, with the user's own terminal. */
-#include <errno.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
-#include "cli/cli.h"
+#include "cli/cmd_exec.h"
 #include "pybisect/alloc.h"
+#include "pybisect/foreground.h"
 
 extern char **environ;
 
 static const char usage[] =
-    "pybisect exec REV [options] [-- CMD {python} ...]";
+    "pybisect exec REV [PROJECT] [options] [-- CMD {python} ...]\n"
+    "   or: pybisect exec REV [PROJECT] --shell [options]";
 
 static void
 replace_python(const struct pb_strv *command, const char *python,
@@ -61,65 +60,84 @@ make_environment(struct pb_strv *out)
     }
 }
 
-/* The terminal's Ctrl-C goes to the child as well, which decides. */
-static int
-run_in_foreground(struct pb_strv *argv, struct pb_error *err)
+int
+exec_build(struct cli *cli, struct pb_session *session,
+           struct pb_request *request, struct pb_build *out,
+           struct pb_error *err)
 {
-    pid_t child = 0;
-    PB_AUTO(pb_strv) struct pb_strv environment = PB_STRV_INIT;
-    make_environment(&environment);
-    int code = posix_spawnp(&child, argv->items[0], NULL, NULL, argv->items,
-                            environment.items);
-    if (code != 0) {
-        return pb_error_errno(err, code, "cannot run '%s'", argv->items[0]);
+    const char *revision = cli->options.words.items[0];
+    request->commit = session->bad;
+    if (pb_session_keys(session, &request->commit, &request->keys, err) < 0) {
+        return -1;
     }
+    screen_doing(&cli->screen, "building %s", revision);
+    if (pb_builder_build(session->builder, &request->commit, &request->keys,
+                         false, out, err) < 0)
+    {
+        return -1;
+    }
+    screen_clear(&cli->screen);
+    if (out->end != PB_BUILD_FAILED) {
+        return 0;
+    }
+    screen_error(&cli->screen, "'%s' does not build: %s\nlog: %s", revision,
+                 out->failure, out->log);
+    return CLI_SKIP;
+}
+
+/* The interpreter alone, which can do what its user can. */
+static int
+exec_interpreter(struct cli *cli, struct pb_session *session,
+                 struct pb_error *err)
+{
     int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) {
-            return pb_error_errno(err, errno, "cannot wait for '%s'",
-                                  argv->items[0]);
-        }
+    struct pb_request request = {.tests = NULL};
+    PB_AUTO(pb_build) struct pb_build build = {.python = NULL};
+    PB_AUTO(pb_strv) struct pb_strv argv = PB_STRV_INIT;
+    PB_AUTO(pb_strv) struct pb_strv environment = PB_STRV_INIT;
+    if (pb_session_open_builder(session, err) < 0) {
+        return -1;
     }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    status = exec_build(cli, session, &request, &build, err);
+    if (status != 0) {
+        return status;
+    }
+    replace_python(&cli->options.plan.command, build.python, &argv);
+    make_environment(&environment);
+    const struct pb_foreground foreground = {
+        .argv = argv.items,
+        .environment = environment.items,
+    };
+    return pb_foreground_run(&foreground, &status, err) < 0 ? -1 : status;
 }
 
 static int
 exec_revision(struct cli *cli, struct pb_session *session,
               struct pb_error *err)
 {
-    struct pb_oid commit;
-    struct pb_keys keys;
-    PB_AUTO(pb_build) struct pb_build build = {.python = NULL};
-    PB_AUTO(pb_strv) struct pb_strv argv = PB_STRV_INIT;
-    const char *revision = cli->options.words.items[0];
+    const struct pb_strv *words = &cli->options.words;
     if (pb_session_open_history(session, err) < 0 ||
-        pb_range_revision(session->repo, revision, &commit, err) < 0 ||
-        pb_session_open_builder(session, err) < 0 ||
-        pb_session_keys(session, &commit, &keys, err) < 0)
+        pb_range_revision(session->repo, words->items[0], &session->bad, err) <
+            0)
     {
         return -1;
     }
-    screen_doing(&cli->screen, "building %s", revision);
-    if (pb_builder_build(session->builder, &commit, &keys, false, &build,
-                         err) < 0) {
-        return -1;
-    }
-    screen_clear(&cli->screen);
-    if (build.end == PB_BUILD_FAILED) {
-        screen_error(&cli->screen, "'%s' does not build: %s\nlog: %s",
-                     revision, build.failure, build.log);
-        return CLI_SKIP;
-    }
-    replace_python(&cli->options.plan.command, build.python, &argv);
-    return run_in_foreground(&argv, err);
+    return words->len == 1 && !cli->options.shell
+               ? exec_interpreter(cli, session, err)
+               : exec_in_project(cli, session, err);
 }
 
 int
 cmd_exec(struct cli *cli)
 {
     struct pb_error err = PB_ERROR_INIT;
-    if (cli->options.words.len != 1) {
-        return cli_usage(cli, usage, "exactly one revision is wanted");
+    const struct pb_strv *words = &cli->options.words;
+    if (words->len < 1 || words->len > 2) {
+        return cli_usage(cli, usage,
+                         "one revision is wanted, and at most one project");
+    }
+    if (cli->options.shell && cli->options.plan.command.len > 0) {
+        return cli_usage(cli, usage, "--shell takes no command");
     }
     PB_AUTO(pb_session)
     struct pb_session session = {

@@ -43,6 +43,7 @@ enum option_id {
     OPT_FORMAT,
     OPT_FOR,
     OPT_EXPLAIN,
+    OPT_SHELL,
     OPT_VERSION,
 };
 
@@ -80,6 +81,7 @@ static const struct option long_options[] = {
     {"format", required_argument, NULL, OPT_FORMAT},
     {"for", required_argument, NULL, OPT_FOR},
     {"explain", no_argument, NULL, OPT_EXPLAIN},
+    {"shell", no_argument, NULL, OPT_SHELL},
     {"output", required_argument, NULL, 'o'},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
@@ -229,6 +231,7 @@ static const struct flag {
     {OPT_DETERMINISTIC, offsetof(struct cli_options, plan.deterministic)},
     {OPT_NO_PRIOR, offsetof(struct cli_options, plan.no_prior)},
     {OPT_EXPLAIN, offsetof(struct cli_options, explain)},
+    {OPT_SHELL, offsetof(struct cli_options, shell)},
     {OPT_REPAIR, offsetof(struct cli_options, cache.repair)},
     {OPT_DRY_RUN, offsetof(struct cli_options, cache.dry_run)},
     {'q', offsetof(struct cli_options, quiet)},

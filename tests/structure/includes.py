@@ -36,7 +36,7 @@ PUBLIC = {
     "verdict": "blame classify evidence traceback verdict",
     "build": "interpreter",
     "bisect": "ahead bisection costs evaluation fill journal outbox plan "
-              "session",
+              "prepared session",
     "report": "report site",
 }
 ROOM_OF = {name: room for room, names in PUBLIC.items()
