@@ -28,6 +28,9 @@ struct pb_digest pb_hasher_finish(struct pb_hasher *hasher);
 struct pb_digest pb_digest_of(const void *data, size_t length);
 int pb_digest_of_file(const char *path, struct pb_digest *out,
                       struct pb_error *err);
+/* HMAC-SHA256 (RFC 2104). */
+struct pb_digest pb_digest_hmac(const void *key, size_t key_length,
+                                const void *data, size_t length);
 bool pb_digest_equal(const struct pb_digest *a, const struct pb_digest *b);
 const char *pb_digest_hex(const struct pb_digest *digest,
                           char out[PB_DIGEST_HEX]);

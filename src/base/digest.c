@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -93,6 +94,17 @@ pb_digest_of_file(const char *path, struct pb_digest *out,
     }
     *out = pb_hasher_finish(&hasher);
     return 0;
+}
+
+struct pb_digest
+pb_digest_hmac(const void *key, size_t key_length, const void *data,
+               size_t length)
+{
+    struct pb_digest digest = {{0}};
+    unsigned int size = PB_DIGEST_SIZE;
+    HMAC(EVP_sha256(), key, (int)key_length, data, length, digest.bytes,
+         &size);
+    return digest;
 }
 
 bool

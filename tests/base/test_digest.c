@@ -112,10 +112,36 @@ missing_files_and_directories_are_errors(void **state)
     assert_int_equal(err.code, PB_ERROR_ENVIRONMENT);
 }
 
+/* Test cases 1, 2 and 6 of RFC 4231. */
+static void
+an_hmac_is_that_of_the_rfc(void **state)
+{
+    (void)state;
+    char hex[PB_DIGEST_HEX];
+    char key[131];
+    memset(key, 0x0b, sizeof(key));
+    struct pb_digest digest = pb_digest_hmac(key, 20, "Hi There", 8);
+    assert_string_equal(
+        pb_digest_hex(&digest, hex),
+        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+    digest = pb_digest_hmac("Jefe", 4, "what do ya want for nothing?", 28);
+    assert_string_equal(
+        pb_digest_hex(&digest, hex),
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(key, 0xaa, sizeof(key));
+    digest = pb_digest_hmac(
+        key, sizeof(key),
+        "Test Using Larger Than Block-Size Key - Hash Key First", 54);
+    assert_string_equal(
+        pb_digest_hex(&digest, hex),
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_hmac_is_that_of_the_rfc),
         cmocka_unit_test(digests_match_fips_180),
         cmocka_unit_test(pieces_hash_as_the_whole),
         cmocka_unit_test(fields_do_not_run_into_each_other),
