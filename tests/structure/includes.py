@@ -17,6 +17,7 @@ FLOORS = {
     "build": 4,
     "recipe": 3,
     "verdict": 3,
+    "remote": 3,
     "trial": 2,
     "history": 2,
     "search": 2,
@@ -33,6 +34,7 @@ PUBLIC = {
     "search": "belief",
     "trial": "results sandbox trial",
     "recipe": "dependencies recipe",
+    "remote": "remote",
     "verdict": "blame classify evidence traceback verdict",
     "build": "interpreter",
     "bisect": "ahead bisection costs evaluation fill journal outbox plan "
@@ -55,6 +57,7 @@ THIRD_PARTY = {
     "zstd.h": "cache",
     "sqlite3.h": "bisect",
     "expat.h": "trial",
+    "curl/": "remote",
     "pthread.h": "history",
 }
 
