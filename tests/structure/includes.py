@@ -39,7 +39,7 @@ PUBLIC = {
     "build": "interpreter",
     "bisect": "ahead bisection costs evaluation fill journal outbox plan "
               "prepared session",
-    "report": "report site",
+    "report": "notify report site",
 }
 ROOM_OF = {name: room for room, names in PUBLIC.items()
            for name in names.split()}
