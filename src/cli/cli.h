@@ -24,7 +24,7 @@ enum cli_exit {
 
 struct cli_cache_options { /* of `pybisect cache` */
     bool repair;           /* verify: drop what is damaged */
-    bool dry_run;          /* gc */
+    bool dry_run;          /* gc; notify */
     uint64_t max_bytes;    /* gc; 0: no limit */
     long max_days;         /* gc; 0: no limit */
     long trees;            /* fill; 0: one a core */
@@ -61,6 +61,8 @@ struct cli {
 int cli_options_parse(int argc, char **argv, struct cli_options *out,
                       struct pb_error *err);
 
+/* On standard output; sorts them. */
+void cli_print_problems(struct pb_problems *problems);
 /* Prints an error with its place and hint; returns its exit status. */
 int cli_fail(struct cli *cli, const struct pb_error *err);
 int cli_usage(struct cli *cli, const char *usage, const char *format, ...)
@@ -77,6 +79,7 @@ int cmd_exec(struct cli *cli);
 int cmd_recipe(struct cli *cli);
 int cmd_cache(struct cli *cli);
 int cmd_doctor(struct cli *cli);
+int cmd_notify(struct cli *cli);
 
 /* The id in the first word, or 0 for none; -1 (told) if it is no number. */
 int cli_bisection_id(struct cli *cli, const char *usage, int64_t *out);
@@ -87,6 +90,11 @@ int cli_open_journal(struct cli *cli, struct pb_journal **out,
    telling what is wrong. */
 int cli_report_form(struct cli *cli, const char *usage, const char *file,
                     enum pb_report_form *out, enum pb_report_for *out_reader);
+
+/* Delivers what is in the outbox, or with --dry-run prints it. Returns an exit
+   status, ENVIRONMENT when a receiver could not be told, or -1. */
+int cli_notify(struct cli *cli, struct pb_journal *journal,
+               struct pb_error *err);
 /* --cpython's default: PYBISECT_CPYTHON. */
 void cli_default_cpython(struct cli *cli);
 /* A project in word `index`, the last one, unless there is a command after

@@ -12,27 +12,6 @@ static const char usage[] =
     "   or: pybisect recipe check [NAME|FILE ...]\n"
     "   or: pybisect recipe new [DIR] [-o FILE]";
 
-static int
-compare_lines(const void *left, const void *right)
-{
-    const struct pb_problem *a = left;
-    const struct pb_problem *b = right;
-    return a->line != b->line ? (a->line < b->line ? -1 : 1)
-                              : strcmp(a->key, b->key);
-}
-
-static void
-print_problems(struct pb_problems *problems)
-{
-    qsort(problems->items, problems->len, sizeof(*problems->items),
-          compare_lines);
-    for (size_t i = 0; i < problems->len; i++) {
-        const struct pb_problem *each = &problems->items[i];
-        screen_print("%s:%d: %s: %s\n", each->file, each->line, each->key,
-                     each->message);
-    }
-}
-
 /* A name among the recipes, or a file. */
 static char *
 path_of(struct cli *cli, const char *word)
@@ -61,7 +40,7 @@ check(struct cli *cli, const char *word)
     if (problems.len == 0) {
         return cli_fail(cli, &err);
     }
-    print_problems(&problems);
+    cli_print_problems(&problems);
     return CLI_USAGE;
 }
 

@@ -33,6 +33,7 @@ const char cli_help_commands[] =
     "  pybisect cache stats | verify     builds kept\n"
     "  pybisect cache fill RANGE         all builds of a range, ahead\n"
     "  pybisect cache gc | export | import\n"
+    "  pybisect notify [--dry-run]       mails and hooks of what was found\n"
     "  pybisect doctor                   what this machine lacks\n"
     "\n";
 
