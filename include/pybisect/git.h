@@ -57,6 +57,9 @@ int pb_repo_resolve(struct pb_repo *repo, const char *spec, struct pb_oid *out,
 int pb_repo_trunk(struct pb_repo *repo, struct pb_oid *out,
                   struct pb_error *err);
 
+/* Is there a branch of that name, here or at origin, with this tip? */
+bool pb_repo_is_branch(struct pb_repo *repo, const char *name,
+                       const struct pb_oid *tip);
 /* Appends the names of the tags, without "refs/tags/". */
 int pb_repo_tags(struct pb_repo *repo, struct pb_strv *out,
                  struct pb_error *err);

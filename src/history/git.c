@@ -282,6 +282,27 @@ pb_repo_trunk(struct pb_repo *repo, struct pb_oid *out, struct pb_error *err)
     return pb_repo_resolve(repo, "HEAD", out, err);
 }
 
+bool
+pb_repo_is_branch(struct pb_repo *repo, const char *name,
+                  const struct pb_oid *tip)
+{
+    static const char *const formats[] = {"refs/heads/%s", "refs/remotes/%s",
+                                          "refs/remotes/origin/%s"};
+    for (size_t i = 0; i < PB_LENGTH(formats); i++) {
+        const char *at = strstr(formats[i], "%s");
+        PB_AUTOFREE char *full =
+            pb_asprintf("%.*s%s", (int)(at - formats[i]), formats[i], name);
+        git_oid id;
+        if (git_reference_name_to_id(&id, repo->git, full) == 0) {
+            struct pb_oid found = pb_git_oid_from(&id);
+            if (pb_oid_equal(&found, tip)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static int
 add_tag(const char *name, git_oid *id, void *context)
 {
