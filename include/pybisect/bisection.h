@@ -43,7 +43,8 @@
 
 struct pb_bisection_options {
     struct pb_journal *journal; /* all borrowed */
-    int64_t id;                 /* of the journal's bisection */
+    int64_t id;                 /* of the journal's bisection; 0: none, and
+                                   its steps are not kept */
     const struct pb_machine *machine;
     const struct pb_range *range;
     const struct pb_candidates *candidates;
@@ -53,6 +54,8 @@ struct pb_bisection_options {
     const enum pb_phase *phase;   /* --phase: only regressions of this
                                      one; NULL: of all */
     const struct pb_strv *known_failures;
+    bool different;      /* what failed at the good end, too, but otherwise,
+                            counts as a regression */
     size_t min_tests;    /* fewer at the good end: not a usable suite */
     size_t max_culprits; /* 0: 4 */
     bool first;         /* of several changes to bad the first, not the last */

@@ -42,7 +42,8 @@ struct pb_plan {
     long timeout; /* seconds a test run; 0: the recipe's */
     long max_culprits;
     bool first;
-    char *phase; /* --phase: only this one; NULL: all */
+    bool different; /* what fails otherwise than at the good end, too */
+    char *phase;    /* --phase: only this one; NULL: all */
     bool no_ccache;
     char *identity;   /* of the machine that results are kept for, in hex */
     char *confidence; /* "0.99"; NULL: that */

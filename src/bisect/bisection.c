@@ -368,7 +368,7 @@ conclude(struct pb_bisection *bisection, struct pb_event *out_event,
         options->recorded(options->recorded_context, bisection->ntrials + 1,
                           step);
     }
-    if (!options->replay &&
+    if (!options->replay && options->id != 0 &&
         pb_journal_add_step(bisection->options.journal, bisection->options.id,
                             bisection->ntrials + 1, step, err) < 0)
     {

@@ -83,7 +83,8 @@ static void
 collect_regressions(struct pb_bisection *bisection)
 {
     const struct pb_diff *diff = &bisection->diff;
-    size_t count = pb_diff_regressions(diff);
+    size_t count =
+        pb_diff_regressions(diff) + pb_diff_count(diff, PB_CHANGE_DIFFERENT);
     bisection->regressions =
         pb_alloc_array(count + 1, sizeof(*bisection->regressions));
     bisection->active = pb_alloc_array(count + 1, sizeof(bool));
@@ -93,8 +94,10 @@ collect_regressions(struct pb_bisection *bisection)
     bisection->weights = pb_alloc_array(count + 1, sizeof(double *));
     for (size_t i = 0; i < diff->len; i++) {
         const struct pb_change *change = &diff->items[i];
-        if (!pb_change_is_regression(change->kind) ||
-            !matches(bisection, change)) {
+        bool wanted = pb_change_is_regression(change->kind) ||
+                      (bisection->options.different &&
+                       change->kind == PB_CHANGE_DIFFERENT);
+        if (!wanted || !matches(bisection, change)) {
             continue;
         }
         bisection->regressions[bisection->nregressions++] =

@@ -45,6 +45,7 @@ static const struct field {
     FIELD(timeout, NUMBER),
     FIELD(max_culprits, NUMBER),
     FIELD(first, FLAG),
+    FIELD(different, FLAG),
     FIELD(phase, TEXT),
     FIELD(no_ccache, FLAG),
     FIELD(identity, TEXT),

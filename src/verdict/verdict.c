@@ -56,8 +56,9 @@ pb_verdict_of(const struct pb_regression *regression,
     if (strcmp(signature, regression->good_signature) == 0) {
         return PB_VERDICT_GOOD;
     }
-    if (regression->kind == PB_CHANGE_FAILING && result != NULL &&
-        not_broken_yet(regression, result->outcome))
+    bool fails = regression->kind == PB_CHANGE_FAILING ||
+                 regression->kind == PB_CHANGE_DIFFERENT;
+    if (fails && result != NULL && not_broken_yet(regression, result->outcome))
     {
         return PB_VERDICT_GOOD;
     }

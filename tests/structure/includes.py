@@ -30,16 +30,17 @@ PUBLIC = {
     "base": "alloc archive buf cancel cleanup clock digest error fs json limits "
             "foreground map process progress regex server strv yaml",
     "cache": "store",
-    "history": "announce candidates fingerprint git range touched undo",
+    "history": "announce candidates fingerprint git patch range touched undo "
+               "worktree",
     "search": "belief",
     "trial": "results sandbox trial",
     "recipe": "dependencies recipe",
     "remote": "remote",
     "verdict": "blame classify evidence traceback verdict",
     "build": "interpreter",
-    "bisect": "ahead bisection costs evaluation fill journal outbox plan "
-              "prepared session",
-    "report": "notify report site",
+    "bisect": "ahead bisection comparison costs evaluation fill journal "
+              "outbox plan prepared session",
+    "report": "audit_report notify report site",
 }
 ROOM_OF = {name: room for room, names in PUBLIC.items()
            for name in names.split()}
