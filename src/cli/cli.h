@@ -30,6 +30,13 @@ struct cli_cache_options { /* of `pybisect cache` */
     long trees;            /* fill; 0: one a core */
 };
 
+struct cli_night_options { /* of `pybisect nightly` */
+    char *head;            /* --head REV; NULL: trunk */
+    char *json;            /* absolute */
+    char *site;            /* likewise */
+    bool status;
+};
+
 struct cli_options {
     struct pb_plan plan;
     struct pb_strv words; /* what is neither an option nor after "--" */
@@ -37,7 +44,11 @@ struct cli_options {
     char *format;         /* --format */
     char *reader;         /* --for: of a report in Markdown */
     char *output;         /* -o FILE, absolute: of `recipe new` */
+    struct pb_strv projects; /* of `audit` and `nightly`; empty: all */
+    char *against;           /* --against REV: of `audit` */
+    char *worktree;          /* --worktree DIR, absolute: likewise */
     struct cli_cache_options cache;
+    struct cli_night_options night;
     bool quiet;
     bool explain; /* --explain */
     bool shell;   /* --shell, of exec */
@@ -76,6 +87,8 @@ int cmd_replay(struct cli *cli);
 int cmd_report(struct cli *cli);
 int cmd_try(struct cli *cli);
 int cmd_exec(struct cli *cli);
+int cmd_audit(struct cli *cli);
+int cmd_nightly(struct cli *cli);
 int cmd_recipe(struct cli *cli);
 int cmd_cache(struct cli *cli);
 int cmd_doctor(struct cli *cli);

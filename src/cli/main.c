@@ -18,6 +18,7 @@ static const struct command {
     {"replay", cmd_replay}, {"report", cmd_report}, {"try", cmd_try},
     {"exec", cmd_exec},     {"recipe", cmd_recipe}, {"cache", cmd_cache},
     {"doctor", cmd_doctor}, {"notify", cmd_notify},
+    {"doctor", cmd_doctor}, {"audit", cmd_audit},
 };
 
 /* The one piece of global state: a signal handler has no other way. */

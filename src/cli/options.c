@@ -44,6 +44,14 @@ enum option_id {
     OPT_FOR,
     OPT_EXPLAIN,
     OPT_SHELL,
+    OPT_DIFFERENT,
+    OPT_AGAINST,
+    OPT_WORKTREE,
+    OPT_HEAD,
+    OPT_PROJECTS,
+    OPT_JSON,
+    OPT_SITE,
+    OPT_STATUS,
     OPT_VERSION,
 };
 
@@ -62,6 +70,7 @@ static const struct option long_options[] = {
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"max-culprits", required_argument, NULL, OPT_MAX_CULPRITS},
     {"first", no_argument, NULL, OPT_FIRST},
+    {"different", no_argument, NULL, OPT_DIFFERENT},
     {"phase", required_argument, NULL, OPT_PHASE},
     {"no-ccache", no_argument, NULL, OPT_NO_CCACHE},
     {"confidence", required_argument, NULL, OPT_CONFIDENCE},
@@ -82,6 +91,13 @@ static const struct option long_options[] = {
     {"for", required_argument, NULL, OPT_FOR},
     {"explain", no_argument, NULL, OPT_EXPLAIN},
     {"shell", no_argument, NULL, OPT_SHELL},
+    {"against", required_argument, NULL, OPT_AGAINST},
+    {"worktree", required_argument, NULL, OPT_WORKTREE},
+    {"head", required_argument, NULL, OPT_HEAD},
+    {"projects", required_argument, NULL, OPT_PROJECTS},
+    {"json", required_argument, NULL, OPT_JSON},
+    {"site", required_argument, NULL, OPT_SITE},
+    {"status", no_argument, NULL, OPT_STATUS},
     {"output", required_argument, NULL, 'o'},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
@@ -98,6 +114,12 @@ cli_options_clear(struct cli_options *options)
     free(options->format);
     free(options->reader);
     free(options->output);
+    free(options->against);
+    free(options->worktree);
+    free(options->night.head);
+    free(options->night.json);
+    free(options->night.site);
+    pb_strv_clear(&options->projects);
     memset(options, 0, sizeof(*options));
 }
 
@@ -227,17 +249,32 @@ static const struct flag {
 } flags[] = {
     {OPT_ALL_PARENTS, offsetof(struct cli_options, plan.all_parents)},
     {OPT_FIRST, offsetof(struct cli_options, plan.first)},
+    {OPT_DIFFERENT, offsetof(struct cli_options, plan.different)},
     {OPT_NO_CCACHE, offsetof(struct cli_options, plan.no_ccache)},
     {OPT_DETERMINISTIC, offsetof(struct cli_options, plan.deterministic)},
     {OPT_NO_PRIOR, offsetof(struct cli_options, plan.no_prior)},
     {OPT_EXPLAIN, offsetof(struct cli_options, explain)},
     {OPT_SHELL, offsetof(struct cli_options, shell)},
     {OPT_REPAIR, offsetof(struct cli_options, cache.repair)},
+    {OPT_STATUS, offsetof(struct cli_options, night.status)},
     {OPT_DRY_RUN, offsetof(struct cli_options, cache.dry_run)},
     {'q', offsetof(struct cli_options, quiet)},
     {'h', offsetof(struct cli_options, help)},
     {OPT_VERSION, offsetof(struct cli_options, version)},
 };
+
+/* "a,b" adds two. */
+static void
+add_words(struct pb_strv *list, const char *value)
+{
+    while (*value != '\0') {
+        size_t length = strcspn(value, ",");
+        if (length > 0) {
+            pb_strv_take(list, pb_strndup(value, length));
+        }
+        value += length + (value[length] == ',');
+    }
+}
 
 static bool
 set_flag(struct cli_options *options, int id)
@@ -317,6 +354,24 @@ apply(struct cli_options *options, int id, struct pb_error *err)
         break;
     case OPT_FOR:
         set_text(&options->reader, optarg);
+        break;
+    case OPT_AGAINST:
+        set_text(&options->against, optarg);
+        break;
+    case OPT_WORKTREE:
+        set_path(&options->worktree, optarg);
+        break;
+    case OPT_HEAD:
+        set_text(&options->night.head, optarg);
+        break;
+    case OPT_PROJECTS:
+        add_words(&options->projects, optarg);
+        break;
+    case OPT_JSON:
+        set_path(&options->night.json, optarg);
+        break;
+    case OPT_SITE:
+        set_path(&options->night.site, optarg);
         break;
     case OPT_MAX_SIZE:
         return set_size(&options->cache.max_bytes, "max-size", optarg, err);

@@ -54,8 +54,8 @@ status_text(enum pb_evaluation_status status)
     return "tested";
 }
 
-static struct pb_json *
-end_json(const struct pb_trial_record *trial)
+struct pb_json *
+pb_record_end(const struct pb_trial_record *trial)
 {
     if (trial == NULL) {
         return pb_json_null();
@@ -71,8 +71,8 @@ end_json(const struct pb_trial_record *trial)
     return json;
 }
 
-static struct pb_json *
-flaky_json(const struct pb_bisection *bisection)
+struct pb_json *
+pb_record_flaky(const struct pb_bisection *bisection)
 {
     struct pb_json *array = pb_json_array();
     for (size_t i = 0; i < pb_bisection_regressions(bisection); i++) {
@@ -161,11 +161,11 @@ pb_record_ends(const struct pb_record_source *source)
     const struct pb_trial_record *good = pb_bisection_end(bisection, false);
     const struct pb_trial_record *bad = pb_bisection_end(bisection, true);
     struct pb_json *json = pb_json_object();
-    pb_json_set(json, "good", end_json(good));
-    pb_json_set(json, "bad", end_json(bad));
+    pb_json_set(json, "good", pb_record_end(good));
+    pb_json_set(json, "bad", pb_record_end(bad));
     set_difference(json, pb_bisection_diff(bisection),
                    pb_bisection_hunts(bisection) == 0);
-    pb_json_set(json, "flaky", flaky_json(bisection));
+    pb_json_set(json, "flaky", pb_record_flaky(bisection));
     bool listed = pb_bisection_finding(bisection) == PB_FINDING_GOOD_IS_BAD &&
                   good != NULL && bad != NULL;
     pb_json_set(json, "already_failing",

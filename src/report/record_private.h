@@ -53,7 +53,10 @@ struct pb_json *pb_record_culprit(struct pb_session *session,
 struct pb_json *pb_record_cpython(const struct pb_record_source *source,
                                   struct pb_error *err);
 
-/* record_ends.c */
+/* record_ends.c: a run of the whole suite, or null; ids that did not
+   reproduce. */
+struct pb_json *pb_record_end(const struct pb_trial_record *trial);
+struct pb_json *pb_record_flaky(const struct pb_bisection *bisection);
 struct pb_json *pb_record_ends(const struct pb_record_source *source);
 /* {tests, passed, failed, skipped, seconds} */
 struct pb_json *pb_record_run(const struct pb_evaluation *evaluation);
@@ -91,6 +94,11 @@ struct pb_json *pb_record_classes(const struct pb_record_classes *classes,
 void pb_record_tests(const struct pb_record_source *source,
                      const struct pb_record_answer *answer,
                      struct pb_json *finding);
+
+/* All that differs between the ends and is not flaky: sets classes, tests,
+   tests_left_out, counts. .bisection NULL: nothing does. */
+void pb_record_changes(const struct pb_record_source *source,
+                       struct pb_json *out);
 
 /* record_evidence.c: sets blame, reasons, announced; `commit` NULL: the last
    two are empty. The reasons alone, for a suspect; NULL: it cannot be read. */

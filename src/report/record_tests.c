@@ -232,6 +232,52 @@ list_ends(const struct pb_record_source *source,
     list_changes(diff, &classes, only, listing, counts);
 }
 
+/* Those that did not reproduce say nothing. */
+static void
+leave_out_flaky(const struct pb_bisection *bisection,
+                const struct pb_diff *diff, struct pb_map *only)
+{
+    PB_AUTO(pb_map) struct pb_map *flaky = pb_map_new(NULL);
+    for (size_t i = 0; i < pb_bisection_regressions(bisection); i++) {
+        if (pb_bisection_is_flaky(bisection, i)) {
+            const char *id = pb_bisection_regression(bisection, i)->id;
+            pb_map_set(flaky, id, (void *)(uintptr_t)id);
+        }
+    }
+    for (size_t i = 0; i < diff->len; i++) {
+        if (pb_map_get(flaky, diff->items[i].id) == NULL) {
+            pb_map_set(only, diff->items[i].id, &diff->items[i]);
+        }
+    }
+}
+
+void
+pb_record_changes(const struct pb_record_source *source, struct pb_json *out)
+{
+    struct listing listing = {.tests = pb_json_array()};
+    struct pb_json *counts = pb_json_object();
+    const struct pb_bisection *bisection = source->bisection;
+    const struct pb_diff *diff =
+        bisection == NULL ? NULL : pb_bisection_diff(bisection);
+    pb_json_set(out, "classes", pb_json_array());
+    pb_json_set(out, "tests", listing.tests);
+    pb_json_set(out, "counts", counts);
+    if (diff != NULL) {
+        PB_AUTO(pb_record_classes)
+        struct pb_record_classes classes = {.of = NULL};
+        PB_AUTO(pb_map) struct pb_map *only = pb_map_new(NULL);
+        leave_out_flaky(bisection, diff, only);
+        pb_record_classify(
+            source, &pb_bisection_end(bisection, false)->evaluation.results,
+            &pb_bisection_end(bisection, true)->evaluation.results, diff,
+            &classes);
+        pb_json_set(out, "classes", pb_record_classes(&classes, diff, only));
+        list_changes(diff, &classes, only, &listing, counts);
+    }
+    pb_json_set(out, "tests_left_out",
+                pb_json_integer((int64_t)listing.left_out));
+}
+
 void
 pb_record_tests(const struct pb_record_source *source,
                 const struct pb_record_answer *answer, struct pb_json *finding)

@@ -122,8 +122,8 @@ write_reproduce(struct pb_page *page, const struct pb_json *record,
     pb_page_command(page, 4, bad);
 }
 
-static struct pb_page
-make_page(int width, bool color, struct pb_buf *out)
+struct pb_page
+pb_text_page(int width, bool color, struct pb_buf *out)
 {
     struct pb_page page = {.out = out, .width = DEFAULT_WIDTH, .color = color};
     if (width > 0) {
@@ -137,7 +137,7 @@ pb_report_explain(const struct pb_json *record, int width, bool color,
                   struct pb_buf *out)
 {
     const struct pb_json *findings = pb_json_get(record, "findings");
-    struct pb_page page = make_page(width, color, out);
+    struct pb_page page = pb_text_page(width, color, out);
     pb_page_heading(&page, "Why these classes");
     for (size_t i = 0; i < pb_json_length(findings); i++) {
         pb_text_why_classes(&page, pb_json_at(findings, i));
@@ -148,7 +148,7 @@ void
 pb_report_text(const struct pb_json *record, int width, bool color,
                struct pb_buf *out)
 {
-    struct pb_page page = make_page(width, color, out);
+    struct pb_page page = pb_text_page(width, color, out);
     const struct pb_json *finding =
         pb_json_at(pb_json_get(record, "findings"), 0);
     if (finding != NULL) {

@@ -80,6 +80,9 @@ PB_DEFINE_AUTO_CLEAR(pb_table, struct pb_table, pb_table_clear)
 
 /* --- the parts ---------------------------------------------------------- */
 
+/* text.c: a page for a terminal; 0: of the usual width. */
+struct pb_page pb_text_page(int width, bool color, struct pb_buf *out);
+
 /* text_commit.c */
 void pb_text_commit(struct pb_page *page, const struct pb_json *finding,
                     bool whole);
