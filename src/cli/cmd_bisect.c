@@ -3,227 +3,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
-#include "cli/tell.h"
-#include "pybisect/ahead.h"
+#include "cli/job.h"
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
-#include "pybisect/fill.h"
 #include "pybisect/fs.h"
 #include "pybisect/report.h"
 
 static const char usage[] = "pybisect PROJECT GOOD..BAD [options]\n"
                             "   or: pybisect GOOD..BAD [options] -- CMD ...";
 
-/* Everything of one bisection under way. */
-struct job {
-    struct cli *cli;
-    struct pb_plan *plan;
-    struct pb_session session;
-    int64_t id;
-    int lock;
-    double start;
+/* How the report is to be written. */
+struct form {
     enum pb_report_form form; /* of --report's file, else of what is printed */
     enum pb_report_for reader;
 };
 
-/* Caller frees. */
-static char *
-lock_path(const struct job *job)
-{
-    return pb_asprintf("%s/bisection-%lld.lock", job->cli->places.data,
-                       (long long)job->id);
-}
-
-static void
-close_job(struct job *job)
-{
-    pb_session_close(&job->session);
-    if (job->lock >= 0) {
-        PB_AUTOFREE char *path = lock_path(job);
-        unlink(path);
-        close(job->lock);
-    }
-}
-
-static int
-lock_job(struct job *job, struct pb_error *err)
-{
-    PB_AUTOFREE char *path = lock_path(job);
-    job->lock = pb_fs_lock(path, false, err);
-    if (job->lock < 0) {
-        pb_error_prefix(err, "bisection %lld is running in another process",
-                        (long long)job->id);
-        return -1;
-    }
-    return 0;
-}
-
-/* A new bisection gets its number here; from now on it can be resumed. */
-static int
-save_plan(struct job *job, struct pb_error *err)
-{
-    PB_AUTO(pb_json) struct pb_json *json = pb_plan_to_json(job->plan);
-    if (job->id != 0) {
-        return pb_journal_update_plan(job->session.journal, job->id, json,
-                                      err);
-    }
-    PB_AUTOFREE char *title = pb_plan_title(job->plan);
-    if (pb_journal_begin(job->session.journal, title, json, &job->id, err) < 0)
-    {
-        return -1;
-    }
-    return lock_job(job, err);
-}
-
-static int
-open_job(struct job *job, struct pb_error *err)
-{
-    struct cli *cli = job->cli;
-    struct pb_session *session = &job->session;
-    session->plan = job->plan;
-    session->places = &cli->places;
-    session->progress = &cli->screen.progress;
-    session->cancel = cli->cancel;
-    if (pb_session_open_history(session, err) < 0 ||
-        pb_session_resolve(session, err) < 0 ||
-        pb_session_open_project(session, err) < 0)
-    {
-        return -1;
-    }
-    tell_notes(cli, session);
-    return 0;
-}
-
-/* `cache gc` leaves the range's builds alone until the bisection has ended,
-   not just its process. */
-static int
-pin_builds(struct job *job, struct pb_error *err)
-{
-    struct pb_session *session = &job->session;
-    PB_AUTOFREE char *name = pb_asprintf("bisection-%lld", (long long)job->id);
-    PB_AUTO(pb_fill_list) struct pb_fill_list list = {.items = NULL};
-    pb_fill_list_builds(session, &list);
-    PB_AUTOFREE struct pb_digest *keys =
-        pb_fill_list_keys(&list, session->builder, err);
-    return keys == NULL
-               ? -1
-               : pb_builder_pin(session->builder, name, keys, list.len, err);
-}
-
-static int
-unpin_builds(struct job *job, struct pb_error *err)
-{
-    PB_AUTOFREE char *name = pb_asprintf("bisection-%lld", (long long)job->id);
-    return pb_builder_unpin(job->session.builder, name, err);
-}
-
-static int
-settle_range(struct job *job, struct pb_error *err)
-{
-    struct pb_session *session = &job->session;
-    if (session->range.commits.len == 0) {
-        struct pb_probe_watch watch = {tell_probing, tell_probe, job->cli};
-        /* Looking for a good end takes long enough to be resumed. */
-        if (save_plan(job, err) < 0 ||
-            pb_session_probe(session, &watch, err) < 0) {
-            return -1;
-        }
-    }
-    if (pb_session_load_candidates(session, err) < 0 ||
-        save_plan(job, err) < 0 || pin_builds(job, err) < 0)
-    {
-        return -1;
-    }
-    tell_range(job->cli, session);
-    return 0;
-}
-
-/* While tests run, and until they are at an end. */
-static void
-build_ahead(struct job *job, struct pb_bisection *bisection,
-            const struct pb_event *event, struct pb_ahead *ahead)
-{
-    size_t most = (size_t)job->plan->ahead;
-    if (most > 0 && event->kind == PB_EVENT_BUILT) {
-        PB_AUTOFREE size_t *next = pb_alloc_array(most, sizeof(*next));
-        size_t len = pb_bisection_ahead(bisection, most, next);
-        pb_ahead_aim(ahead, next, len);
-    }
-    if (event->kind == PB_EVENT_CHOSEN) {
-        pb_ahead_leave(ahead, event->trial->candidate);
-    }
-    if (event->kind == PB_EVENT_TRIED) {
-        pb_ahead_count(ahead, event->trial);
-    }
-}
-
-/* True in *out_again: what was found so far is void. */
-static int
-run_engine(struct job *job, struct pb_bisection *bisection, bool *out_again,
-           struct pb_error *err)
-{
-    struct pb_event event = {.kind = PB_EVENT_CHOSEN};
-    PB_AUTO(pb_ahead)
-    struct pb_ahead *ahead =
-        pb_ahead_new(&job->session, (size_t)job->plan->ahead);
-    *out_again = false;
-    while (event.kind != PB_EVENT_FINISHED && !*out_again) {
-        if (pb_cancelled(job->cli->cancel)) {
-            return pb_error_set(err, PB_ERROR_CANCELLED, "interrupted");
-        }
-        if (pb_bisection_step(bisection, &event, err) < 0) {
-            return -1;
-        }
-        tell_event(job->cli, bisection, &event);
-        build_ahead(job, bisection, &event, ahead);
-        *out_again = job->session.unbuildable;
-    }
-    if (job->plan->ahead > 0) {
-        tell_gain(job->cli, pb_ahead_gain(ahead));
-    }
-    return 0;
-}
-
-/* A dependency that one revision builds another one may not be able to build,
-   and then that is what is looked for: they no longer share what they build.
- */
-static int
-build_apart(struct job *job, struct pb_error *err)
-{
-    screen_line(&job->cli->screen,
-                "a dependency does not build: once more, with each revision "
-                "building them itself");
-    pb_session_build_apart(&job->session);
-    return pb_journal_forget_steps(job->session.journal, job->id, err) < 0
-               ? -1
-               : save_plan(job, err);
-}
-
 /* The copy that was asked for, if any. */
 static int
-write_copy(struct job *job, const struct pb_json *record, struct pb_error *err)
+write_copy(const struct job *job, const struct form *form,
+           const struct pb_json *record, struct pb_error *err)
 {
     const char *copy = job->cli->options.report;
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     if (copy == NULL) {
         return 0;
     }
-    pb_report_write(record, job->form, job->reader, &text);
+    pb_report_write(record, form->form, form->reader, &text);
     return pb_fs_write_atomic(copy, text.data, text.len, 0644, err);
 }
 
 static void
-print_report(struct job *job, const struct pb_json *record)
+print_report(struct cli *cli, const struct form *form,
+             const struct pb_json *record)
 {
-    struct cli *cli = job->cli;
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    bool plain = job->form == PB_REPORT_TEXT || cli->options.report != NULL;
+    bool plain = form->form == PB_REPORT_TEXT || cli->options.report != NULL;
     if (plain) {
         pb_report_text(record, 0, cli->screen.color, &text);
     }
     else {
-        pb_report_write(record, job->form, job->reader, &text);
+        pb_report_write(record, form->form, form->reader, &text);
     }
     if (plain && cli->options.explain) {
         pb_report_explain(record, 0, cli->screen.color, &text);
@@ -234,77 +53,35 @@ print_report(struct job *job, const struct pb_json *record)
 }
 
 static int
-write_reports(struct job *job, const struct pb_json *record,
-              struct pb_error *err)
+write_reports(struct job *job, const struct form *form,
+              const struct pb_json *record, struct pb_error *err)
 {
-    PB_AUTO(pb_buf) struct pb_buf json = PB_BUF_INIT;
-    PB_AUTOFREE char *directory = pb_asprintf(
-        "%s/bisections/%lld", job->cli->places.data, (long long)job->id);
-    PB_AUTOFREE char *path = pb_path_join(directory, "report.json");
-    pb_report_json(record, &json);
-    if (pb_fs_mkdirs(directory, err) < 0 ||
-        pb_fs_write_atomic(path, json.data, json.len, 0644, err) < 0 ||
-        pb_journal_finish(job->session.journal, job->id, record, err) < 0 ||
-        unpin_builds(job, err) < 0 || write_copy(job, record, err) < 0)
-    {
+    PB_AUTOFREE char *path = job_report_path(job);
+    const char *copy = job->cli->options.report;
+    if (job_keep(job, record, err) < 0 ||
+        write_copy(job, form, record, err) < 0) {
         return -1;
     }
-    print_report(job, record);
-    const char *copy = job->cli->options.report;
+    print_report(job->cli, form, record);
     screen_line(&job->cli->screen, "\nreport: %s", copy != NULL ? copy : path);
     return pb_report_exit_status(record);
 }
 
 static int
-bisect(struct job *job, struct pb_error *err)
+bisect(struct job *job, const struct form *form, struct pb_error *err)
 {
-    const struct pb_plan *plan = job->plan;
-    PB_AUTO(pb_regex) struct pb_regex *match = NULL;
-    if (plan->match != NULL) {
-        match = pb_regex_new(plan->match, err);
-        if (match == NULL) {
-            pb_error_prefix(err, "--match");
-            return -1;
-        }
-    }
-    if (open_job(job, err) < 0 || settle_range(job, err) < 0) {
-        return -1;
-    }
-    enum pb_phase phase = pb_plan_phase(plan);
-    struct pb_bisection_options options;
-    pb_session_bisection_options(&job->session, &options);
-    options.id = job->id;
-    options.match = match;
-    options.phase = plan->phase == NULL ? NULL : &phase;
-    PB_AUTO(pb_bisection)
-    struct pb_bisection *bisection = pb_bisection_new(&options);
-    bool again = false;
-    if (run_engine(job, bisection, &again, err) < 0) {
-        return -1;
-    }
-    if (again) {
-        pb_bisection_free(bisection);
-        bisection = NULL;
-        if (build_apart(job, err) < 0) {
-            return -1;
-        }
-        bisection = pb_bisection_new(&options);
-        if (run_engine(job, bisection, &again, err) < 0) {
-            return -1;
-        }
-    }
-    PB_AUTO(pb_json)
-    struct pb_json *record =
-        pb_report_record(bisection, &job->session, job->cli->command_line,
-                         pb_clock_monotonic() - job->start, err);
-    return record == NULL ? -1 : write_reports(job, record, err);
+    PB_AUTO(pb_json) struct pb_json *record = NULL;
+    return job_run(job, &record, err) < 0
+               ? -1
+               : write_reports(job, form, record, err);
 }
 
 static int
 run_job(struct cli *cli, struct pb_plan *plan, int64_t id)
 {
     struct pb_error err = PB_ERROR_INIT;
-    PB_CLEANUP(close_job)
+    struct form form;
+    PB_CLEANUP(job_close)
     struct job job = {
         .cli = cli,
         .plan = plan,
@@ -312,15 +89,15 @@ run_job(struct cli *cli, struct pb_plan *plan, int64_t id)
         .lock = -1,
         .start = pb_clock_monotonic(),
     };
-    int status = cli_report_form(cli, usage, cli->options.report, &job.form,
-                                 &job.reader);
+    int status = cli_report_form(cli, usage, cli->options.report, &form.form,
+                                 &form.reader);
     if (status != 0) {
         return status;
     }
-    if (id != 0 && lock_job(&job, &err) < 0) {
+    if (id != 0 && job_lock(&job, &err) < 0) {
         return cli_fail(cli, &err);
     }
-    status = bisect(&job, &err);
+    status = bisect(&job, &form, &err);
     if (status >= 0) {
         return status;
     }
