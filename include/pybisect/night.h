@@ -39,6 +39,7 @@ struct pb_night_hunt {
     const char *red;   /* sha */
     bool different;    /* its tests fail at `green`, too, but otherwise */
     int64_t bisection; /* of the journal, once it is begun; else 0 */
+    int64_t failure;   /* the first of them */
 };
 
 struct pb_night_machine {

@@ -56,6 +56,8 @@ struct pb_session {
 int pb_session_open_history(struct pb_session *session, struct pb_error *err);
 /* The builder alone, for running an interpreter without a project. */
 int pb_session_open_builder(struct pb_session *session, struct pb_error *err);
+/* The user's rules, then the shipped ones. */
+int pb_session_load_rules(struct pb_session *session, struct pb_error *err);
 /* Recipe, project copy, builder, journal: after the history, with .bad set,
    whose version of CPython decides what in the recipe differs by version. */
 int pb_session_open_project(struct pb_session *session, struct pb_error *err);

@@ -342,7 +342,8 @@ time_is_up(const struct pb_night *night)
            elapsed(night) >= night->options.budget;
 }
 
-/* No project could be run: that is no night. */
+/* Once all projects were looked at: if none could be run, or tests of all of
+   them fail where they passed, too, that is no night. */
 static int
 check_all_failed(struct pb_night *night, struct pb_error *err)
 {
@@ -351,16 +352,20 @@ check_all_failed(struct pb_night *night, struct pb_error *err)
         return -1;
     }
     size_t len = pb_json_length(cells);
+    size_t unrun = 0;
+    size_t elsewhere = 0;
     for (size_t i = 0; i < len; i++) {
-        if (!has_state(pb_json_at(cells, i), "not run")) {
-            return 0;
-        }
+        const struct pb_json *cell = pb_json_at(cells, i);
+        unrun += has_state(cell, "not run");
+        elsewhere += pb_json_get_integer(cell, "elsewhere") > 0;
     }
-    if (len == 0) {
+    if (len == 0 || (unrun < len && (len == 1 || elsewhere < len))) {
         return 0;
     }
     PB_AUTOFREE char *why =
-        pb_asprintf("no project could be run: %s",
+        pb_asprintf("%s: %s",
+                    unrun == len ? "no project could be run"
+                                 : "it is so with all projects",
                     pb_json_get_string(pb_json_at(cells, 0), "why"));
     return pb_night_sicken(night, why, err);
 }
@@ -379,10 +384,7 @@ end(struct pb_night *night, bool open, struct pb_error *err)
                           : "not all could be bisected",
                       err);
     }
-    if (check_all_failed(night, err) < 0) {
-        return -1;
-    }
-    return night->finished ? 0 : finish(night, "whole", "", err);
+    return finish(night, "whole", "", err);
 }
 
 static int
@@ -396,6 +398,12 @@ choose(struct pb_night *night, struct pb_night_event *out_event,
         if (offer_look(night, projects->items[i], &best, err) < 0) {
             return -1;
         }
+    }
+    if (best.task == PB_TASK_CHOOSE && check_all_failed(night, err) < 0) {
+        return -1;
+    }
+    if (night->finished) {
+        return 0;
     }
     if (pb_night_waiting(night, &waiting, err) < 0) {
         return -1;

@@ -30,6 +30,7 @@ pb_night_hunt_of(const struct pb_json *failures)
         .red = pb_json_get_string(first, "red"),
         .different = pb_json_get_bool(first, "different"),
         .bisection = pb_json_get_integer(first, "bisection"),
+        .failure = pb_json_get_integer(first, "id"),
     };
 }
 

@@ -120,7 +120,7 @@ begin_failures(struct pb_look *look, size_t *out_new, struct pb_error *err)
     find_classes(look, &classes);
     for (size_t i = 0; i < look->len; i++) {
         struct pb_suspect *suspect = &look->suspects[i];
-        if (!suspect->red || !suspect->steady) {
+        if (!suspect->red || !suspect->steady || suspect->elsewhere) {
             continue;
         }
         PB_AUTOFREE char *key = pb_asprintf(

@@ -8,9 +8,6 @@
 #include "pybisect/alloc.h"
 #include "pybisect/verdict.h"
 
-/* Takes of control runs, so that none is recalled. */
-#define CONTROL_TAKE 100000
-
 static void
 clear_look(struct pb_look *look)
 {
@@ -109,71 +106,41 @@ count_passing(const struct pb_night_rows *rows)
     return count;
 }
 
-static bool
-is_fresh_red(const struct pb_suspect *suspect)
-{
-    return suspect->red && suspect->row != NULL &&
-           passes(suspect->row->outcome);
-}
-
 static size_t
-count_fresh_red(const struct pb_look *look)
+count_elsewhere(const struct pb_look *look)
 {
     size_t count = 0;
     for (size_t i = 0; i < look->len; i++) {
-        count += is_fresh_red(&look->suspects[i]);
+        count += look->suspects[i].elsewhere;
     }
     return count;
 }
 
-/* Half of what passed is red. Either CPython broke all of it, or this machine
-   did: then it fails as well where it passed. */
+/* What a machine in trouble said is not to be recalled. */
 static int
-check_machine(struct pb_look *look, bool *out_sick, struct pb_error *err)
-{
-    PB_AUTO(pb_evaluation) struct pb_evaluation control = PB_EVALUATION_INIT;
-    size_t fresh = count_fresh_red(look);
-    *out_sick = false;
-    if (fresh == 0 || 2 * fresh < count_passing(&look->rows)) {
-        return 0;
-    }
-    if (pb_look_run(look, pb_json_get_string(look->before, "head"), NULL,
-                    CONTROL_TAKE + (unsigned)look->night->id, &control,
-                    err) < 0)
-    {
-        return -1;
-    }
-    size_t there = 0;
-    for (size_t i = 0; i < look->len; i++) {
-        const struct pb_suspect *suspect = &look->suspects[i];
-        there += is_fresh_red(suspect) &&
-                 pb_look_is_red(suspect->row,
-                                pb_results_get(&control.results, suspect->id));
-    }
-    *out_sick = 2 * there >= fresh;
-    return 0;
-}
-
-/* What a sick machine said is not to be recalled. */
-static int
-end_sick(struct pb_look *look, const char *why, struct pb_error *err)
+forget(const struct pb_look *look, struct pb_error *err)
 {
     char hex[PB_DIGEST_HEX];
     PB_AUTO(pb_strv) struct pb_strv outputs = PB_STRV_INIT;
     pb_strv_add(&outputs, pb_digest_hex(&look->evaluation.output, hex));
     return pb_journal_forget_outputs(look->night->options.journal, 0, &outputs,
-                                     err) < 0
-               ? -1
-               : pb_night_sicken(look->night, why, err);
+                                     err);
 }
 
+static int
+end_sick(const struct pb_look *look, const char *why, struct pb_error *err)
+{
+    return forget(look, err) < 0 ? -1 : pb_night_sicken(look->night, why, err);
+}
+
+/* Half of what passed is red, also where it passed. */
 static int
 end_failing_everywhere(struct pb_look *look, struct pb_error *err)
 {
     PB_AUTOFREE char *why = pb_asprintf(
         "%zu tests of %s that passed fail, also at %.10s, where they passed "
         "when it was looked at last: it is this machine",
-        count_fresh_red(look), look->project,
+        count_elsewhere(look), look->project,
         pb_json_get_string(look->before, "head"));
     return end_sick(look, why, err);
 }
@@ -305,10 +272,19 @@ make_cell(const struct pb_look *look, const struct pb_strv *open, size_t new)
 {
     const struct pb_results *results = &look->evaluation.results;
     struct pb_json *cell = pb_json_object();
+    size_t elsewhere = count_elsewhere(look);
     const char *state = new > 0                 ? "newly red"
                         : open->len > 0         ? "red"
+                        : elsewhere > 0         ? "untestable"
                         : count_flaky(look) > 0 ? "flaky"
                                                 : "green";
+    PB_AUTOFREE char *why =
+        elsewhere == 0
+            ? pb_strdup("")
+            : pb_asprintf(
+                  "%zu newly failing here, but by now also at %.10s, where "
+                  "it was looked at last: that is not CPython's doing",
+                  elsewhere, pb_json_get_string(look->before, "head"));
     pb_json_set(cell, "state", pb_json_string(state));
     set_count(cell, "passed",
               pb_results_count(results, PB_OUTCOME_PASS) +
@@ -317,7 +293,8 @@ make_cell(const struct pb_look *look, const struct pb_strv *open, size_t new)
     set_count(cell, "skipped", pb_results_count(results, PB_OUTCOME_SKIP));
     set_count(cell, "missing", count_missing(&look->rows));
     set_count(cell, "flaky", count_flaky(look));
-    pb_json_set(cell, "why", pb_json_string(""));
+    set_count(cell, "elsewhere", elsewhere);
+    pb_json_set(cell, "why", pb_json_string(why));
     pb_json_set(cell, "failures", pb_json_strings(open));
     pb_json_set(cell, "head", pb_json_string(look->night->head));
     pb_json_set(cell, "seconds",
@@ -335,6 +312,9 @@ take_in(struct pb_look *look, struct pb_error *err)
     size_t new = 0;
     for (size_t i = 0; i < look->len; i++) {
         struct pb_suspect *suspect = &look->suspects[i];
+        if (suspect->elsewhere) {
+            continue;
+        }
         if (!suspect->steady) {
             take_flaky(look, suspect);
         }
@@ -410,7 +390,6 @@ look_at(struct pb_look *look, struct pb_error *err)
 {
     struct pb_night *night = look->night;
     struct pb_journal *journal = night->options.journal;
-    bool sick = false;
     if (pb_look_run(look, night->head, NULL, 0, &look->evaluation, err) < 0) {
         return forgive(night, err);
     }
@@ -433,14 +412,17 @@ look_at(struct pb_look *look, struct pb_error *err)
         return save_untested(night, "untestable", "it ran no tests", err);
     }
     compare(look);
-    if (look->before != NULL && check_machine(look, &sick, err) < 0) {
+    if (pb_look_retry(look, err) < 0) {
         return forgive(night, err);
     }
-    if (sick) {
+    size_t elsewhere = count_elsewhere(look);
+    if (elsewhere > 0 && 2 * elsewhere >= count_passing(&look->rows)) {
         return end_failing_everywhere(look, err);
     }
-    return pb_look_retry(look, err) < 0 ? forgive(night, err)
-                                        : take_in_whole(look, err);
+    if (elsewhere > 0 && forget(look, err) < 0) {
+        return -1;
+    }
+    return take_in_whole(look, err);
 }
 
 int

@@ -50,6 +50,8 @@ struct pb_suspect {
     unsigned alone_same;            /* of these, that did the same again */
     bool whole;                     /* it wants a whole suite */
     bool steady;                    /* it did the same again */
+    bool elsewhere; /* and it does so where it passed, by now: that is not
+                       the head's doing */
 };
 
 struct pb_look {
@@ -76,7 +78,7 @@ int pb_look_run(const struct pb_look *look, const char *sha,
 
 /* --- night_retry.c ------------------------------------------------------ */
 
-/* Fills in .steady. */
+/* Fills in .steady and .elsewhere. */
 int pb_look_retry(struct pb_look *look, struct pb_error *err);
 
 /* --- night_failures.c --------------------------------------------------- */

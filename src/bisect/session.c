@@ -218,8 +218,8 @@ load_rule_file(struct pb_rules *rules, const char *directory,
     return pb_rules_parse(rules, text.data, text.len, path, &problems, err);
 }
 
-static int
-load_rules(struct pb_session *session, struct pb_error *err)
+int
+pb_session_load_rules(struct pb_session *session, struct pb_error *err)
 {
     session->rules = pb_rules_new();
     if (load_rule_file(session->rules, session->places->config, err) < 0) {
@@ -529,7 +529,8 @@ pb_session_open_project(struct pb_session *session, struct pb_error *err)
 {
     PB_AUTOFREE char *runs = pb_path_join(session->places->cache, "runs");
     PB_AUTOFREE char *journal = journal_path(session);
-    if (settle_sandbox(session, err) < 0 || load_rules(session, err) < 0 ||
+    if (settle_sandbox(session, err) < 0 ||
+        pb_session_load_rules(session, err) < 0 ||
         open_recipe(session, err) < 0 || open_pins(session, err) < 0 ||
         open_project(session, err) < 0 ||
         pb_session_open_builder(session, err) < 0 ||

@@ -17,8 +17,8 @@ static const struct command {
     {"resume", cmd_resume}, {"status", cmd_status}, {"log", cmd_log},
     {"replay", cmd_replay}, {"report", cmd_report}, {"try", cmd_try},
     {"exec", cmd_exec},     {"recipe", cmd_recipe}, {"cache", cmd_cache},
-    {"doctor", cmd_doctor}, {"notify", cmd_notify},
-    {"doctor", cmd_doctor}, {"audit", cmd_audit},
+    {"doctor", cmd_doctor}, {"audit", cmd_audit},   {"nightly", cmd_nightly},
+    {"notify", cmd_notify},
 };
 
 /* The one piece of global state: a signal handler has no other way. */

@@ -100,6 +100,19 @@ recipes_choose(struct cli *cli, const struct pb_strv *wanted,
 }
 
 int
+recipes_digest(struct cli *cli, const char *name, char **out,
+               struct pb_error *err)
+{
+    char hex[PB_DIGEST_HEX];
+    PB_AUTO(pb_recipe) struct pb_recipe recipe = {.name = NULL};
+    if (load(cli, name, &recipe, err) < 0) {
+        return -1;
+    }
+    *out = pb_strdup(pb_digest_hex(&recipe.digest, hex));
+    return 0;
+}
+
+int
 recipes_count_tests(struct cli *cli, const struct pb_strv *names, bool *out,
                     struct pb_error *err)
 {

@@ -9,6 +9,11 @@
 int recipes_choose(struct cli *cli, const struct pb_strv *wanted,
                    struct pb_strv *out, struct pb_error *err);
 
+/* Of all in a recipe that can change a result, in hexadecimal. Caller frees.
+ */
+int recipes_digest(struct cli *cli, const char *name, char **out,
+                   struct pb_error *err);
+
 /* Does one of them import CPython's test.support, so that Lib/test counts? */
 int recipes_count_tests(struct cli *cli, const struct pb_strv *names,
                         bool *out, struct pb_error *err);

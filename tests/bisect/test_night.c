@@ -547,6 +547,26 @@ a_sick_machine_is_no_regression(void **state)
 }
 
 static void
+what_fails_where_it_passed_too_is_not_the_heads_doing(void **state)
+{
+    /* By now: the letters of the past change. */
+    static struct made_test tests[] = {
+        {"a", "t1", "..F."}, {"a", "t2", "...."}, {"a", "t3", "...."}};
+    FAKE(fake, tests);
+    spend_night(&fake, 0);
+    tests[1].letters = "FFF.";
+    spend_night(&fake, 2);
+    expect_log(&fake, "a green; a newly red; hunt a 0..2; ");
+    expect_failures(&fake, "f1 a found 2; ");
+    PB_AUTO(pb_json) struct pb_json *record = record_of(&fake);
+    const struct pb_json *cells =
+        pb_json_get(pb_json_at(pb_json_get(record, "projects"), 0), "cells");
+    assert_non_null(
+        strstr(pb_json_get_string(pb_json_at(cells, 1), "why"),
+               "1 newly failing here, but by now also at 0100000000"));
+}
+
+static void
 all_red_on_a_sound_machine_is_a_regression(void **state)
 {
     static const struct made_test tests[] = {{"a", "t1", ".F"},
@@ -682,6 +702,7 @@ main(void)
         SCRATCH_TEST(tests_that_are_skipped_or_gone_are_red),
         SCRATCH_TEST(what_was_red_from_the_first_has_no_answer),
         SCRATCH_TEST(a_sick_machine_is_no_regression),
+        SCRATCH_TEST(what_fails_where_it_passed_too_is_not_the_heads_doing),
         SCRATCH_TEST(all_red_on_a_sound_machine_is_a_regression),
         SCRATCH_TEST(trouble_of_the_machine_is_named),
         SCRATCH_TEST(killed_at_any_step_it_comes_to_the_same),

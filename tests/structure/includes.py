@@ -40,7 +40,7 @@ PUBLIC = {
     "build": "interpreter",
     "bisect": "ahead bisection comparison costs evaluation fill journal "
               "night outbox plan prepared session",
-    "report": "audit_report notify report site",
+    "report": "audit_report night_report notify report site",
 }
 ROOM_OF = {name: room for room, names in PUBLIC.items()
            for name in names.split()}

@@ -1,0 +1,182 @@
+"""Nights of several tiny projects, by moving the head."""
+
+import json
+import os
+import random
+import sqlite3
+import time
+
+from bench import (  # noqa: F401 (unittest calls setUpModule by name)
+    CULPRIT, WAVELESS, Shared, listing, main, setUpModule, tearDownModule)
+from projects import Projects
+
+EARLY, BETWEEN, LATE = 12, 26, 31  # heads
+
+
+class Nights(Projects):
+
+    def night(self, head, *words, status=None):
+        path = os.path.join(self.place, "nights.json")
+        done = self.pybisect("nightly", "--head", Shared.shas[head], "--json",
+                             path, *words, status=status)
+        with open(path, encoding="utf-8") as file:
+            return done, json.load(file)
+
+    def states(self, record, night):
+        return {project["name"]: cell["state"]
+                for project in record["projects"]
+                for cell in project["cells"] if cell["night"] == night}
+
+    def failures(self, record):
+        return [(f["id"], f["project"], f["status"],
+                 f["culprit"] and Shared.shas.index(f["culprit"]["sha"]),
+                 f["fixed"]) for f in record["failures"]]
+
+    def test_three_nights(self):
+        self.add("alpha", "strict")
+        self.add("beta", "strict", "waves")
+        self.add("gamma", "quiet")
+        before = listing(Shared.clone)
+        first, record = self.night(EARLY, status=0)
+        self.assertEqual(self.states(record, 1), {
+            "alpha": "green", "beta": "green", "gamma": "green"})
+        self.assertEqual(self.builds(), 1)
+        second, record = self.night(BETWEEN, status=1)
+        self.assertEqual(self.states(record, 2), {
+            "alpha": "newly red", "beta": "newly red", "gamma": "green"})
+        self.assertEqual(self.failures(record), [
+            ("f1", "alpha", "found", CULPRIT, None),
+            ("f2", "beta", "found", CULPRIT, None)])
+        self.assertEqual([(c["failures"], c["fixed"])
+                          for c in record["culprits"]],
+                         [(["f1", "f2"], None)])
+        for failure in record["failures"]:
+            with open(os.path.join(self.place, "data", "pybisect",
+                                   failure["report"])) as file:
+                report = json.load(file)
+            self.assertEqual(report["outcome"], "found")
+        third, record = self.night(LATE, status=1)
+        self.assertEqual(self.states(record, 3), {
+            "alpha": "red", "beta": "newly red", "gamma": "green"})
+        self.assertEqual(self.failures(record)[2],
+                         ("f3", "beta", "found", WAVELESS, None))
+        self.check_golden("nightly-stdout", first.out + second.out + third.out)
+        status = self.pybisect("nightly", "--status", status=0)
+        self.check_golden("nightly-status", status.out)
+        # The same head again.
+        runs = len(self.lines("marks/runs"))
+        again, record = self.night(LATE)
+        self.assertIn("nothing to do", again.out)
+        self.assertEqual(len(self.lines("marks/runs")), runs)
+        self.assertEqual(len(record["nights"]), 3)
+        # And back: all is fixed.
+        _, record = self.night(EARLY, status=0)
+        self.assertEqual([f[4] for f in self.failures(record)], [4, 4, 4])
+        self.assertEqual(listing(Shared.clone), before)
+
+    def test_red_does_not_hide_red(self):
+        self.add("alpha", "both")
+        self.night(EARLY, status=0)
+        self.night(BETWEEN, status=1)
+        _, record = self.night(LATE, status=1)
+        self.assertEqual(self.failures(record), [
+            ("f1", "alpha", "found", CULPRIT, 3),
+            ("f2", "alpha", "found", WAVELESS, None)])
+        self.assertIn("KeyError", record["failures"][1]["signature"])
+
+    def test_what_fails_by_chance_is_flaky(self):
+        self.add("alpha", "flaky", "strict")
+        self.night(EARLY, status=0)
+        self.write("marks/flaky", "")
+        _, record = self.night(EARLY + 2, status=0)
+        self.assertEqual(self.states(record, 2), {"alpha": "flaky"})
+        self.assertEqual([(f["test"], f["failed"])
+                          for f in record["projects"][0]["flaky"]],
+                         [("test_tiny.Tests.test_flaky", 1)])
+        self.assertEqual(record["failures"], [])
+
+    def test_a_sick_machine_is_told_and_forgotten(self):
+        self.add("alpha", "sick")
+        self.add("beta", "sick")
+        self.night(EARLY, status=0)
+        self.write("marks/sick", "")
+        done, record = self.night(EARLY + 2, status=3)
+        self.assertEqual(record["nights"][-1]["state"], "sick")
+        self.assertIn("it is so with all projects", " ".join(done.out.split()))
+        self.assertEqual(record["failures"], [])
+        os.unlink(self.marks + "/sick")
+        _, record = self.night(EARLY + 2, status=0)
+        self.assertEqual(self.states(record, 3),
+                         {"alpha": "green", "beta": "green"})
+
+    def test_killed_at_any_moment_it_goes_on(self):
+        self.add("alpha", "strict")
+        self.add("beta", "strict")
+        self.night(EARLY, status=0)
+        seed = int(os.environ.get("PB_SEED", random.randrange(10 ** 6)))
+        print("PB_SEED=%d" % seed, end=" ", flush=True)
+        instants = random.Random(seed)
+        kills = 0
+        process = None
+        while kills < 6:
+            process = self.start("nightly", "--head", Shared.shas[BETWEEN])
+            time.sleep(instants.uniform(0.1, 2))
+            if process.poll() is not None:
+                break
+            process.kill()
+            process.communicate()
+            kills += 1
+        if process.poll() == 0 or process.poll() == 1:
+            process.communicate()
+        _, record = self.night(BETWEEN, status=1)
+        self.assertEqual(self.failures(record), [
+            ("f1", "alpha", "found", CULPRIT, None),
+            ("f2", "beta", "found", CULPRIT, None)])
+        self.assertEqual(len(record["nights"]), 2)
+        self.assertEqual(record["nights"][-1]["state"], "whole")
+        journal = sqlite3.connect(os.path.join(
+            self.place, "data", "pybisect", "journal.sqlite"))
+        events = journal.execute("SELECT kind, about FROM events").fetchall()
+        self.assertEqual(events, [("found", Shared.shas[CULPRIT])])
+
+    def test_two_nights_at_once_are_one(self):
+        self.add("alpha", "quiet")
+        self.write("tmp/slow", "60")
+        process = self.start("nightly", "--head", Shared.shas[EARLY])
+        while not os.path.exists(self.temporary + "/building"):
+            time.sleep(0.01)
+        done = self.pybisect("nightly", status=3)
+        self.assertIn("a night is under way", done.err)
+        process.terminate()
+        self.assertEqual(self.finish(process).status, 130)
+        os.unlink(self.temporary + "/slow")
+        self.night(EARLY, status=0)
+
+    def test_the_rest_is_carried_over(self):
+        self.add("alpha", "strict")
+        self.night(EARLY, status=0)
+        self.write("tmp/slow", "2")
+        done, record = self.night(BETWEEN, "--budget", "1s", status=1)
+        self.assertEqual(record["nights"][-1]["state"], "partial")
+        self.assertEqual(self.failures(record),
+                         [("f1", "alpha", "waiting", None, None)])
+        os.unlink(self.temporary + "/slow")
+        _, record = self.night(BETWEEN, status=1)
+        self.assertEqual(self.failures(record),
+                         [("f1", "alpha", "found", CULPRIT, None)])
+
+    def test_mistakes(self):
+        self.add("alpha", "quiet")
+        for words, text in (
+                (("nightly", "word"), "one word too many"),
+                (("nightly", "--budget", "40"), "--budget takes a time"),
+                (("nightly", "--projects", "alpha,nosuch"), "nosuch"),
+                (("nightly", "--head", "nosuch"), "nosuch")):
+            done = self.pybisect(*words, status=2)
+            self.assertIn(text, done.err)
+        status = self.pybisect("nightly", "--status", status=0)
+        self.assertEqual(status.out, "no night yet\n")
+
+
+if __name__ == "__main__":
+    main()
