@@ -213,6 +213,7 @@ test_now(struct pb_journal *journal, const struct pb_machine *machine,
         return -1;
     }
     out->tested = request->commit;
+    out->output = build->output;
     if (!may_have_twin(request, build)) {
         return 0;
     }
