@@ -461,7 +461,7 @@ begun(void *context, struct pb_error *err)
 }
 
 /* Trouble with one bisection keeps no other from being made: it is tried
-   again the next night. */
+   again the next night, unless its range holds nothing to be tried. */
 static int
 hunt(struct pb_night *night, struct pb_night_event *out_event,
      struct pb_error *err)
@@ -479,9 +479,14 @@ hunt(struct pb_night *night, struct pb_night_event *out_event,
         if (fatal) {
             return -1;
         }
+        bool hopeless = err->code == PB_ERROR_NOT_FOUND;
         pb_error_clear(err);
-        pb_strv_add(&night->interrupted, ids);
-        if (pb_night_set_status(night, night->hunted, "waiting", why, err) < 0)
+        if (!hopeless) {
+            pb_strv_add(&night->interrupted, ids);
+        }
+        if (pb_night_set_status(night, night->hunted,
+                                hopeless ? "no answer" : "waiting", why,
+                                err) < 0)
         {
             return -1;
         }

@@ -114,7 +114,6 @@ void cli_default_cpython(struct cli *cli);
    "--". Returns 0, or the exit status after telling what is wrong. */
 int cli_take_project(struct cli *cli, size_t index, const char *usage);
 
-extern const char cli_help_commands[];
-extern const char cli_help_options[];
+extern const char *const cli_help_text[]; /* parts; NULL-terminated */
 
 #endif

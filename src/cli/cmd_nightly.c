@@ -161,8 +161,8 @@ budget_of(const struct cli *cli)
     return seconds;
 }
 
-/* What the world is shown: it is written after each night, whatever came of
-   it. */
+/* What the world is shown, after each night, whatever came of it. Reports
+   lie below the data directory. */
 static int
 publish(struct nightly *nightly, const struct pb_json *record,
         struct pb_error *err)

@@ -1,7 +1,7 @@
 /* What `pybisect --help` prints. */
 #include "cli/cli.h"
 
-const char cli_help_commands[] =
+const char *const cli_help_text[] = {
     "pybisect: which CPython commit broke this project?\n"
     "\n"
     "  pybisect PROJECT RANGE            a project with a recipe\n"
@@ -19,6 +19,10 @@ const char cli_help_commands[] =
     "                                    (--format text|json|git)\n"
     "  pybisect replay [ID]              its choices again, from the log\n"
     "  pybisect report [ID]              its report again (--format)\n"
+    "  pybisect audit REV [PROJECT ..]   what REV (a commit, branch or A..B)\n"
+    "                                    breaks: exits 0 clean, 1 regressed\n"
+    "  pybisect nightly                  trunk against all projects; what is\n"
+    "                                    newly red is bisected (--status)\n"
     "  pybisect try REV PROJECT          one verdict: exits 0, 1 or 125\n"
     "  pybisect exec REV [PROJECT] [-- CMD ..]\n"
     "                                    that revision's interpreter; CMD\n"
@@ -35,9 +39,7 @@ const char cli_help_commands[] =
     "  pybisect cache gc | export | import\n"
     "  pybisect notify [--dry-run]       mails and hooks of what was found\n"
     "  pybisect doctor                   what this machine lacks\n"
-    "\n";
-
-const char cli_help_options[] =
+    "\n",
     "The project:\n"
     "  --project-dir DIR     take it from there (copied, never touched)\n"
     "  --ref REF             its tag, branch or sha, instead of the recipe's\n"
@@ -62,7 +64,7 @@ const char cli_help_options[] =
     "  --cc CC               compiler\n"
     "  --configure-arg ARG   one more for ./configure (may be repeated)\n"
     "  --no-ccache           compile without ccache although it is there\n"
-    "\n"
+    "\n",
     "The search:\n"
     "  --confidence P        that the answer is to have (0.99)\n"
     "  --deterministic       the tests never pass by chance: none is run\n"
@@ -76,12 +78,25 @@ const char cli_help_options[] =
     "  --by seconds|runs     choose revisions by what they tell a second of\n"
     "                        building and testing (the default), or a run\n"
     "  --ahead N             build N revisions ahead while tests run\n"
+    "  --different           what fails at both ends, but otherwise, counts\n"
+    "\n"
+    "Audits and nights:\n"
+    "  --against REV         what the audited revision is held against,\n"
+    "                        instead of its first parent\n"
+    "  --worktree DIR        audit this checkout, uncommitted changes and "
+    "all\n"
+    "  --projects A,B        of 'nightly': these recipes alone\n"
+    "  --budget TIME         begin no work after 6h; the rest is carried "
+    "over\n"
+    "  --head REV            instead of trunk's head\n"
+    "  --json FILE           write the record of all nights there\n"
     "\n"
     "Output:\n"
     "  --report FILE         write the report there too; its form goes by "
     "the\n"
     "                        name: .json, .html, .md, .xml (JUnit), .txt\n"
-    "  --format FORM         text, json, html, markdown or junit\n"
+    "  --format FORM         text, json, html, markdown or junit; of 'audit'\n"
+    "                        text or json\n"
     "  --for cpython|project whose issue tracker the Markdown is for\n"
     "  --max-culprits N      stop after so many different answers (4)\n"
     "  --first               of a range that goes good, bad, good, bad name\n"
@@ -93,4 +108,6 @@ const char cli_help_options[] =
     "\n"
     "Exit status: 0 culprit found, 1 finished without a single culprit,\n"
     "2 usage or configuration, 3 environment, 4 internal error,\n"
-    "130 interrupted (go on with 'pybisect resume').\n";
+    "130 interrupted (go on with 'pybisect resume').\n",
+    NULL,
+};

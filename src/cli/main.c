@@ -97,6 +97,14 @@ quote_command_line(int argc, char **argv)
     return pb_buf_take(&text);
 }
 
+static void
+print_help(FILE *file)
+{
+    for (size_t i = 0; cli_help_text[i] != NULL; i++) {
+        fputs(cli_help_text[i], file);
+    }
+}
+
 static const struct command *
 find_command(const char *word)
 {
@@ -125,9 +133,7 @@ run(struct cli *cli, int argc, char **argv)
         return 0;
     }
     if (cli->options.help || argc == 1) {
-        FILE *file = cli->options.help ? stdout : stderr;
-        fputs(cli_help_commands, file);
-        fputs(cli_help_options, file);
+        print_help(cli->options.help ? stdout : stderr);
         return cli->options.help ? 0 : CLI_USAGE;
     }
     if (pb_places_init(&cli->places, &err) < 0) {

@@ -33,7 +33,8 @@ struct fake {
     int64_t leap;     /* of the clock, seconds */
     uint64_t free_bytes;
     double budget;
-    bool hopeless; /* no bisection is finished in time */
+    bool hopeless;              /* no bisection is finished in time */
+    enum pb_error_code trouble; /* that each bisection ends with */
     size_t runs;
     struct pb_buf log; /* "look a; hunt a 0..2: f1; " */
 };
@@ -190,6 +191,9 @@ bisect(void *context, struct pb_night_hunt *hunt,
         if (begun(night, err) < 0) {
             return -1;
         }
+    }
+    if (fake->trouble != PB_ERROR_NONE) {
+        return pb_error_set(err, fake->trouble, "in trouble");
     }
     *out_report = fake->hopeless ? NULL : search(fake, hunt);
     return 0;
@@ -658,6 +662,26 @@ what_there_was_no_time_for_is_carried_over(void **state)
 }
 
 static void
+trouble_with_a_bisection_is_tried_again_if_it_may_pass(void **state)
+{
+    static const struct made_test tests[] = {
+        {"a", "t1", ".F."}, {"a", "t2", "..."}, {"a", "t3", "..F"}};
+    FAKE(fake, tests);
+    spend_night(&fake, 0);
+    fake.trouble = PB_ERROR_ENVIRONMENT;
+    spend_night(&fake, 1);
+    expect_failures(&fake, "f1 a waiting; ");
+    expect_state(&fake, "partial", "not all could be bisected");
+    fake.trouble = PB_ERROR_NONE;
+    spend_night(&fake, 1);
+    expect_failures(&fake, "f1 a found 1; ");
+    fake.trouble = PB_ERROR_NOT_FOUND;
+    spend_night(&fake, 2);
+    expect_failures(&fake, "f1 a found 1 fixed 3; f2 a no answer; ");
+    expect_state(&fake, "whole", "");
+}
+
+static void
 the_record_has_what_the_site_is_made_of(void **state)
 {
     static const struct made_test tests[] = {
@@ -707,6 +731,7 @@ main(void)
         SCRATCH_TEST(trouble_of_the_machine_is_named),
         SCRATCH_TEST(killed_at_any_step_it_comes_to_the_same),
         SCRATCH_TEST(what_there_was_no_time_for_is_carried_over),
+        SCRATCH_TEST(trouble_with_a_bisection_is_tried_again_if_it_may_pass),
         SCRATCH_TEST(the_record_has_what_the_site_is_made_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,12 @@ class Nights(Projects):
             ("f1", "alpha", "found", CULPRIT, 3),
             ("f2", "alpha", "found", WAVELESS, None)])
         self.assertIn("KeyError", record["failures"][1]["signature"])
+        # The same by hand.
+        span = "%s..%s" % (Shared.shas[BETWEEN], Shared.shas[LATE])
+        done = self.pybisect("alpha", span, status=1)
+        self.assertIn("already fails", " ".join(done.out.split()))
+        self.assertNames(self.pybisect("alpha", span, "--different"),
+                         WAVELESS)
 
     def test_what_fails_by_chance_is_flaky(self):
         self.add("alpha", "flaky", "strict")
