@@ -123,7 +123,7 @@ forget(const struct pb_look *look, struct pb_error *err)
     char hex[PB_DIGEST_HEX];
     PB_AUTO(pb_strv) struct pb_strv outputs = PB_STRV_INIT;
     pb_strv_add(&outputs, pb_digest_hex(&look->evaluation.output, hex));
-    return pb_journal_forget_outputs(look->night->options.journal, 0, &outputs,
+    return pb_journal_forget_outputs(look->night->options.journal, &outputs,
                                      err);
 }
 
