@@ -11,10 +11,11 @@
 #include "pybisect/clock.h"
 #include "pybisect/fs.h"
 #include "pybisect/night_report.h"
+#include "pybisect/site.h"
 
 static const char usage[] =
     "pybisect nightly [--projects A,B] [--head REV] [--budget TIME]\n"
-    "                        [--json FILE] [--site DIR]\n"
+    "                        [--json FILE] [--site DIR] [--dry-run]\n"
     "   or: pybisect nightly --status";
 
 /* Everything of one night under way. */
@@ -175,7 +176,19 @@ publish(struct nightly *nightly, const struct pb_json *record,
     {
         return -1;
     }
-    return 0;
+    return options->site == NULL
+               ? 0
+               : pb_site_write(record, nightly->cli->places.data,
+                               options->site, err);
+}
+
+/* Those who want to know, if there are any. Returns an exit status, or -1. */
+static int
+send_news(struct nightly *nightly, struct pb_error *err)
+{
+    struct cli *cli = nightly->cli;
+    PB_AUTOFREE char *path = pb_path_join(cli->places.config, "notify.yml");
+    return pb_fs_exists(path) ? cli_notify(cli, nightly->journal, err) : 0;
 }
 
 static int
@@ -196,7 +209,9 @@ conclude(struct nightly *nightly, const struct pb_night *night,
     }
     pb_night_report_text(record, 0, cli->screen.color, &text);
     fwrite(text.data, 1, text.len, stdout);
-    return pb_night_report_exit_status(record);
+    fflush(stdout); /* both may be one terminal; main looks for errors */
+    int status = send_news(nightly, err);
+    return status != 0 ? status : pb_night_report_exit_status(record);
 }
 
 static int

@@ -9,6 +9,7 @@ import time
 from bench import (  # noqa: F401 (unittest calls setUpModule by name)
     CULPRIT, WAVELESS, Shared, listing, main, setUpModule, tearDownModule)
 from projects import Projects
+from test_notify import Hooks
 
 EARLY, BETWEEN, LATE = 12, 26, 31  # heads
 
@@ -73,6 +74,30 @@ class Nights(Projects):
         _, record = self.night(EARLY, status=0)
         self.assertEqual([f[4] for f in self.failures(record)], [4, 4, 4])
         self.assertEqual(listing(Shared.clone), before)
+
+    def test_what_was_found_is_shown_and_told_once(self):
+        hooks = Hooks()
+        self.addCleanup(hooks.close)
+        self.add("alpha", "strict")
+        self.environment["PB_SECRET"] = "a shared secret"
+        self.write("config/pybisect/notify.yml",
+                   "hooks:\n  - url: http://127.0.0.1:%d/hook\n"
+                   "    secret-variable: PB_SECRET\n" % hooks.port)
+        site = os.path.join(self.place, "site")
+
+        def night(head, status, *words):
+            self.night(head, "--site", site, *words, status=status)
+            return [json.loads(body)["kind"] for _, _, body in hooks.got]
+
+        self.assertEqual(night(EARLY, 0), [])
+        self.assertEqual(night(BETWEEN, 1, "--dry-run"), [])
+        self.assertEqual(night(BETWEEN, 1), ["found"])
+        self.assertIn("regressions/alpha-f1.html",
+                      self.read("site/index.html"))
+        self.assertIn(Shared.shas[CULPRIT],
+                      self.read("site/regressions/alpha-f1.html"))
+        self.assertEqual(night(BETWEEN, 1), ["found"])
+        self.assertEqual(night(EARLY, 0), ["found", "fixed"])
 
     def test_red_does_not_hide_red(self):
         self.add("alpha", "both")
