@@ -109,7 +109,7 @@ read_head(struct input *input, struct pb_buf *out, struct pb_error *err)
 int
 pb_store_read_about(const char *path, struct pb_buf *out, struct pb_error *err)
 {
-    struct input input;
+    struct input input = {.fd = -1};
     if (open_input(path, &input, err) < 0) {
         return -1;
     }
@@ -302,7 +302,7 @@ int
 pb_store_import(struct pb_store *store, const char *path, size_t *out_added,
                 size_t *out_known, struct pb_error *err)
 {
-    struct input input;
+    struct input input = {.fd = -1};
     if (open_input(path, &input, err) < 0) {
         return -1;
     }

@@ -54,7 +54,7 @@ bool pb_pack_is_current(const struct pb_pack *pack, bool *out_grown);
 
 /* Replaces *out by the record's body. PB_ERROR_CORRUPT, and the pack is
    damaged, when it does not have its digest. */
-int pb_pack_read(struct pb_pack *pack, size_t record, struct pb_buf *out,
+int pb_pack_read(struct pb_pack *pack, size_t index, struct pb_buf *out,
                  struct pb_error *err);
 /* The body as two parts; both borrowed from `body`. */
 bool pb_pack_split(const struct pb_buf *body, const char **out_meta,
@@ -63,7 +63,7 @@ bool pb_pack_split(const struct pb_buf *body, const char **out_meta,
 
 /* The record's info, read if need be; borrowed. Of a mark or tombstone:
    NULL with *err set. */
-const struct pb_info *pb_pack_info(struct pb_pack *pack, size_t record,
+const struct pb_info *pb_pack_info(struct pb_pack *pack, size_t index,
                                    struct pb_error *err);
 
 /* Both under the store's lock and right after pb_pack_scan. What is written

@@ -260,7 +260,7 @@ pb_plan_encode(struct pb_pack *pack, const struct pb_source *source,
     if (encode(&plan, source, out, err) < 0) {
         return -1;
     }
-    if (plan.tip != NULL && out->len > FURTHER_FREE &&
+    if (pack != NULL && plan.tip != NULL && out->len > FURTHER_FREE &&
         out->len > pack->records[pack->builds[0]].length / FURTHER_SHARE)
     {
         *out_fits = false;

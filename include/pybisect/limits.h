@@ -55,8 +55,7 @@
 #define PB_LIMIT_STORE_DECODED (1536ULL * 1024 * 1024) /* for one build */
 #define PB_LIMIT_STORE_BUILDS 4096                     /* in one pack */
 #define PB_LIMIT_STORE_RECORDS 1000000                 /* likewise */
-#define PB_LIMIT_STORE_TABLES (512 * 1024 * 1024) /* of one pack, in memory   \
-                                                   */
+#define PB_LIMIT_STORE_TABLES (512 * 1024 * 1024) /* of one pack, in RAM */
 #define PB_LIMIT_STORE_RECORD (768ULL * 1024 * 1024)
 #define PB_LIMIT_STORE_META (16 * 1024 * 1024) /* a build's table of files */
 #define PB_LIMIT_STORE_LOG (128 * 1024 * 1024)

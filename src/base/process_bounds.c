@@ -115,7 +115,10 @@ is_ours(const struct processes *all, long pid)
 static void
 mark(struct processes *all)
 {
-    bool more = true;
+    bool more = all->len > 0;
+    if (!more) {
+        return; /* there is no /proc */
+    }
     qsort(all->items, all->len, sizeof(*all->items), compare);
     for (int i = 0; more && i < MOST_PASSES; i++) {
         more = false;

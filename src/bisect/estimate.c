@@ -238,9 +238,9 @@ add_near(const struct pb_session *session, const bool *stored, size_t at,
          struct pb_costs *out)
 {
     double whole = NEAR_SHARE * seconds_for(session, 1);
-    for (double low = 0, high = SAME_BUILD_SECONDS; low < whole;
-         low = high, high = fmax(high, LINK_SECONDS) * CLASS_RATIO)
-    {
+    double low = 0;
+    double high = SAME_BUILD_SECONDS;
+    while (low < whole) {
         double sum = 0;
         struct pb_ready *ready = NULL;
         for (size_t i = 0; i < session->candidates.len; i++) {
@@ -262,6 +262,8 @@ add_near(const struct pb_session *session, const bool *stored, size_t at,
         if (ready != NULL) {
             ready->seconds = pb_costs_round(sum / (double)ready->len);
         }
+        low = high;
+        high = fmax(high, LINK_SECONDS) * CLASS_RATIO;
     }
 }
 

@@ -112,7 +112,7 @@ int cli_notify(struct cli *cli, struct pb_journal *journal,
 void cli_default_cpython(struct cli *cli);
 /* A project in word `index`, the last one, unless there is a command after
    "--". Returns 0, or the exit status after telling what is wrong. */
-int cli_take_project(struct cli *cli, size_t index, const char *usage);
+int cli_take_project(struct cli *cli, size_t index, const char *text);
 
 extern const char *const cli_help_text[]; /* parts; NULL-terminated */
 

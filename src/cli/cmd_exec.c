@@ -6,8 +6,6 @@
 #include "pybisect/alloc.h"
 #include "pybisect/foreground.h"
 
-extern char **environ;
-
 static const char usage[] =
     "pybisect exec REV [PROJECT] [options] [-- CMD {python} ...]\n"
     "   or: pybisect exec REV [PROJECT] --shell [options]";

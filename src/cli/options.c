@@ -157,7 +157,7 @@ set_number(long *field, const char *option, const char *value,
 static int
 set_phase(struct pb_plan *plan, const char *value, struct pb_error *err)
 {
-    enum pb_phase phase;
+    enum pb_phase phase = PB_PHASE_TEST;
     if (!pb_plan_parse_phase(value, &phase)) {
         return pb_error_set(err, PB_ERROR_USAGE,
                             "--phase takes install-python, prepare, smoke or "

@@ -174,11 +174,9 @@ pb_repo_open(const char *path, struct pb_repo **out, struct pb_error *err)
         pb_error_hint(err, "name the directory of a git clone");
         return -1;
     }
-    struct pb_repo *repo = pb_alloc(sizeof(*repo));
-    repo->git = git;
-    repo->odb = odb;
-    repo->path = pb_strdup(git_repository_path(git));
-    *out = repo;
+    *out = pb_alloc(sizeof(**out));
+    **out = (struct pb_repo){
+        .git = git, .odb = odb, .path = pb_strdup(git_repository_path(git))};
     return 0;
 }
 

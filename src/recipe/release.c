@@ -92,7 +92,7 @@ pb_release_parse(const char *text, struct pb_release *out)
         return false;
     }
     if (read_word(&text, pre, PB_LENGTH(pre), &word, &read.pre_number)) {
-        read.pre = letters[word];
+        read.pre = (unsigned char)letters[word];
     }
     if (read_word(&text, post, PB_LENGTH(post), &word, &read.post)) {
         read.has_post = true;

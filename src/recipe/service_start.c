@@ -107,7 +107,7 @@ run_command(const struct pb_workspace *workspace,
     }
     if (out->end == PB_PROCESS_CANCELLED) {
         return pb_error_set(err, PB_ERROR_CANCELLED, "'%s' was interrupted",
-                            argv.items[0]);
+                            command);
     }
     return 0;
 }

@@ -45,10 +45,10 @@ struct pb_json *pb_record_steal(struct pb_json **value);
 /* record_commit.c: {sha, short, date, author, subject}; that and all that
    CPython says about the commit. NULL: it cannot be read. */
 struct pb_json *pb_record_commit(struct pb_session *session,
-                                 const struct pb_oid *commit,
+                                 const struct pb_oid *id,
                                  struct pb_error *err);
 struct pb_json *pb_record_culprit(struct pb_session *session,
-                                  const struct pb_oid *commit,
+                                  const struct pb_oid *id,
                                   struct pb_error *err);
 struct pb_json *pb_record_cpython(const struct pb_record_source *source,
                                   struct pb_error *err);

@@ -57,6 +57,7 @@ columns_of(const char *text)
 static size_t *
 measure(const struct pb_table *table)
 {
+    assert(table->columns > 0);
     size_t *widths = pb_alloc_array(table->columns, sizeof(*widths));
     for (size_t i = 0; i < table->columns; i++) {
         widths[i] = columns_of(table->titles[i]);

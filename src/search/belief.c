@@ -19,12 +19,13 @@ fill_prior(struct pb_belief *belief, const double *weights)
         assert(isfinite(weights[i]) && weights[i] >= 0);
         sum += weights[i];
     }
+    bool weighted = weights != NULL && sum > 0;
     double even = 1 / (double)len;
     long double before = 0;
     for (size_t i = 0; i < len; i++) {
-        double own = sum > 0 ? (double)(weights[i] / sum) : even;
+        double own = weighted ? (double)(weights[i] / sum) : even;
         belief->prior[i] =
-            sum > 0 ? (1 - EVEN_SHARE) * own + EVEN_SHARE * even : even;
+            weighted ? (1 - EVEN_SHARE) * own + EVEN_SHARE * even : even;
         belief->before[i] = (double)before;
         before += belief->prior[i];
     }

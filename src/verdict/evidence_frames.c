@@ -137,6 +137,17 @@ dotted_name(struct pb_span text)
     return (struct pb_span){text.data, length};
 }
 
+/* What follows the first `word`; nothing without one. */
+static struct pb_span
+what_follows(struct pb_span text, const char *word)
+{
+    struct pb_span found = pb_span_find(text, word);
+    if (found.length == 0) {
+        return (struct pb_span){NULL, 0};
+    }
+    return pb_span_from(found, strlen(word));
+}
+
 /* "import a.b as c, d" and "from a import b": a.b and d; a and a.b. */
 static void
 find_imports(struct inquiry *inquiry, const char *where, const char *code)
@@ -150,8 +161,7 @@ find_imports(struct inquiry *inquiry, const char *where, const char *code)
     PB_AUTOFREE char *package = pb_span_dup(dotted_name(text));
     if (from) {
         find_import(inquiry, where, package);
-        struct pb_span rest = pb_span_find(text, " import ");
-        text = rest.length == 0 ? rest : pb_span_from(rest, 8);
+        text = what_follows(text, " import ");
     }
     while (text.length > 0) {
         text = pb_span_trim(text);
@@ -159,8 +169,7 @@ find_imports(struct inquiry *inquiry, const char *where, const char *code)
         PB_AUTOFREE char *whole =
             from ? pb_asprintf("%s.%s", package, name) : pb_strdup(name);
         find_import(inquiry, where, whole);
-        struct pb_span comma = pb_span_find(text, ",");
-        text = comma.length == 0 ? comma : pb_span_from(comma, 1);
+        text = what_follows(text, ",");
     }
 }
 

@@ -285,8 +285,8 @@ settle_file(struct pb_frame_home *out, const char *path,
     {
         settle(out, PB_HOME_STDLIB, rest);
     }
-    else if (after_last(path, "trial") != NULL &&
-             strcmp(after_last(path, "trial"), "reporter.py") == 0)
+    else if ((rest = after_last(path, "trial")) != NULL &&
+             strcmp(rest, "reporter.py") == 0)
     {
         settle(out, PB_HOME_RUNNER, "reporter.py");
     }

@@ -52,7 +52,7 @@ add(struct pb_patterns *patterns, const char *text, struct pb_error *err)
     size_t length = strcspn(text, "=");
     PB_AUTOFREE char *name = pb_strndup(text, length);
     struct pb_pattern pattern;
-    enum pb_outcome outcome;
+    enum pb_outcome outcome = PB_OUTCOME_PASS;
     if (text[length] == '\0' || !pb_outcome_parse(name, &outcome)) {
         return pb_error_set(err, PB_ERROR_CONFIG,
                             "'%s' is no outcome with a pattern", text);

@@ -44,7 +44,7 @@ void pb_reading_cut(struct pb_reading *reading, const char *id);
 void pb_read_events(struct pb_span text, struct pb_reading *reading);
 void pb_read_junit(struct pb_span text, struct pb_reading *reading);
 void pb_read_subunit(struct pb_span text, struct pb_reading *reading);
-void pb_read_text(struct pb_span text, struct pb_reading *reading);
+void pb_read_text(struct pb_span log, struct pb_reading *reading);
 void pb_read_tap(struct pb_span text, struct pb_reading *reading);
 
 /* PB_TEST_COMMAND out of how the command ended; `log` is the end of what it

@@ -149,7 +149,7 @@ is_last_word(struct pb_span title)
                                        " skipped", " xfailed",   " xpassed",
                                        " warning", " deselected"};
     struct pb_span in = pb_span_find(title, " in ");
-    if (in.length == 0 || in.length < strlen(" in 0s") ||
+    if (in.length < strlen(" in 0s") ||
         !isdigit((unsigned char)in.data[strlen(" in ")]))
     {
         return false;
@@ -222,7 +222,7 @@ static bool
 take_summary(struct pb_text *text, struct pb_span line)
 {
     static const char dash[] = " - ";
-    enum pb_outcome outcome;
+    enum pb_outcome outcome = PB_OUTCOME_PASS;
     struct pb_span rest;
     if (!starts_with_word(line, &outcome, &rest) || rest.length < 2) {
         return false;

@@ -226,7 +226,7 @@ pb_text_trial_section(struct pb_text *text)
 {
     struct pb_span rest = text->rest;
     struct pb_span line;
-    enum pb_outcome outcome;
+    enum pb_outcome outcome = PB_OUTCOME_PASS;
     if (!pb_span_line(&rest, &line) || !parse_title(line, &outcome)) {
         return false;
     }

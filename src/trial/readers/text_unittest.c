@@ -291,7 +291,7 @@ ends_section(struct pb_span line, struct pb_span rest)
 {
     struct pb_span next = {NULL, 0};
     struct pb_span id;
-    enum pb_outcome outcome;
+    enum pb_outcome outcome = PB_OUTCOME_PASS;
     bool strong = pb_text_is_rule(line, '=');
     if (!strong && !pb_text_is_rule(line, '-')) {
         return false;
@@ -326,7 +326,7 @@ pb_text_unittest_section(struct pb_text *text)
     struct pb_span rest = text->rest;
     struct pb_span line;
     struct pb_span id;
-    enum pb_outcome outcome;
+    enum pb_outcome outcome = PB_OUTCOME_PASS;
     if (!pb_span_line(&rest, &line) || !parse_title(line, &id, &outcome)) {
         return false;
     }
