@@ -14,8 +14,8 @@ BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config git python3
     ca-certificates ccache libgit2-dev libjansson-dev libyaml-dev
     libarchive-dev libcurl4-openssl-dev libpcre2-dev libzstd-dev libsqlite3-dev
     libexpat1-dev uthash-dev zlib1g-dev libssl-dev libffi-dev bubblewrap)
-TEST_PACKAGES=(libcmocka-dev clang python3-html5lib python3-lxml
-    python3-jsonschema cmark-gfm python3-pyte python3-aiosmtpd)
+TEST_PACKAGES=(libcmocka-dev clang clang-tidy valgrind python3-html5lib
+    python3-lxml python3-jsonschema cmark-gfm python3-pyte python3-aiosmtpd)
 # Ubuntu's chromium is a snap, and its driver another package.
 BROWSER_PACKAGES=(python3-selenium chromium chromium-driver)
 
