@@ -150,7 +150,7 @@ add_toolchain(struct pb_buf *out, const char *text)
     }
     pb_buf_adds(out, "<dt>toolchain</dt><dd><details>");
     pb_html_element(out, "summary", NULL, first);
-    pb_html_text(out, text + strlen(first));
+    pb_html_element(out, "div", NULL, text + strlen(first));
     pb_buf_adds(out, "</details></dd>");
 }
 

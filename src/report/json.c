@@ -34,8 +34,25 @@ pb_report_check(const struct pb_json *record, const char *name,
     return -1;
 }
 
+/* Control characters that JSON allows as they are and a terminal acts on. All
+   of it that is not ASCII stands within strings. */
 void
 pb_report_json(const struct pb_json *record, struct pb_buf *out)
 {
-    pb_json_write(record, true, out);
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    pb_json_write(record, true, &text);
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        unsigned char next = (unsigned char)text.data[i + 1];
+        if (c == 0x7F) {
+            pb_buf_adds(out, "\\u007f");
+        }
+        else if (c == 0xC2 && next < 0xA0) {
+            pb_buf_addf(out, "\\u00%02x", next);
+            i++;
+        }
+        else {
+            pb_buf_addch(out, (char)c);
+        }
+    }
 }
