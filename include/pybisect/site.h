@@ -1,5 +1,5 @@
 /* The site of `pybisect nightly`: pages without scripts, made of the record of
-   nights (schema pybisect-nights-1, docs/site.md) and of the report of each
+   nights (schema pybisect-nights-1, docs/nightly.md) and of the report of each
    bisection that it names. */
 #ifndef PYBISECT_SITE_H
 #define PYBISECT_SITE_H

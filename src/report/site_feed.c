@@ -87,18 +87,6 @@ add_id(struct pb_buf *out, const struct pb_json *failure)
     pb_site_name(out, pb_json_get_string(failure, "id"));
 }
 
-/* The site's own address, if the record has it, makes links absolute. */
-static void
-add_address(struct pb_buf *out, const struct pb_site *site,
-            const struct pb_json *failure)
-{
-    const char *url = pb_json_get_string(site->record, "url");
-    size_t length = strlen(url);
-    pb_buf_adds(out, url);
-    pb_buf_adds(out, length > 0 && url[length - 1] != '/' ? "/" : "");
-    pb_site_failure_path(out, failure);
-}
-
 /* --- Atom --------------------------------------------------------------- */
 
 static void
@@ -110,7 +98,7 @@ add_atom_entry(struct pb_buf *out, const struct pb_site *site,
     PB_AUTO(pb_buf) struct pb_buf address = PB_BUF_INIT;
     add_title(&title, failure);
     add_summary(&summary, site, failure);
-    add_address(&address, site, failure);
+    pb_site_failure_path(&address, failure);
     pb_buf_adds(out, "<entry>\n<id>");
     add_id(out, failure);
     pb_buf_adds(out, "</id>\n");
@@ -163,7 +151,7 @@ item_json(const struct pb_site *site, const struct pb_json *failure)
     add_id(&id, failure);
     add_title(&title, failure);
     add_summary(&summary, site, failure);
-    add_address(&address, site, failure);
+    pb_site_failure_path(&address, failure);
     struct pb_json *json = pb_json_object();
     pb_json_set(json, "id", pb_json_string(id.data));
     pb_json_set(json, "url", pb_json_string(address.data));

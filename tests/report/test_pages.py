@@ -356,13 +356,6 @@ class Feeds(Nights):
                 self.assertTrue((site / item["url"]).is_file())
                 self.assertIsNone(UNSEEN.search(item["content_text"]))
 
-    def test_an_address_makes_links_absolute(self):
-        site = self.write()
-        self.again(lambda record: record.update(url="https://ci.example/py"))
-        feed = json.loads((site / "feed.json").read_text())
-        self.assertTrue(feed["items"][0]["url"].startswith(
-            "https://ci.example/py/regressions/"))
-
 
 if __name__ == "__main__":
     unittest.main()
