@@ -33,6 +33,21 @@ add_run(struct pb_buf *out, const char *label, const struct pb_json *end)
     }
 }
 
+/* What a test said, unless the next one says the same. */
+static void
+add_said(struct pb_buf *out, const struct pb_json *tests, size_t index)
+{
+    PB_AUTO(pb_buf) struct pb_buf said = PB_BUF_INIT;
+    PB_AUTO(pb_buf) struct pb_buf next = PB_BUF_INIT;
+    pb_say_failure(&said, pb_json_at(tests, index));
+    if (index + 1 < pb_json_length(tests)) {
+        pb_say_failure(&next, pb_json_at(tests, index + 1));
+    }
+    if (said.len > 0 && strcmp(said.data, next.data) != 0) {
+        pb_html_element(out, "pre", NULL, said.data);
+    }
+}
+
 static void
 add_failures(struct pb_buf *out, const char *title,
              const struct pb_json *tests, int64_t total)
@@ -45,14 +60,10 @@ add_failures(struct pb_buf *out, const char *title,
     pb_html_element(out, "h2", NULL, title);
     pb_buf_adds(out, "<ul class=\"failures\">\n");
     for (size_t i = 0; i < len; i++) {
-        const struct pb_json *test = pb_json_at(tests, i);
-        PB_AUTO(pb_buf) struct pb_buf said = PB_BUF_INIT;
-        pb_say_failure(&said, test);
         pb_buf_adds(out, "<li>");
-        pb_html_element(out, "code", NULL, pb_json_get_string(test, "id"));
-        if (said.len > 0) {
-            pb_html_element(out, "pre", NULL, said.data);
-        }
+        pb_html_element(out, "code", NULL,
+                        pb_json_get_string(pb_json_at(tests, i), "id"));
+        add_said(out, tests, i);
         pb_buf_adds(out, "</li>\n");
     }
     pb_buf_adds(out, "</ul>\n");

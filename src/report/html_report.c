@@ -63,23 +63,70 @@ add_next(struct pb_buf *out, const struct pb_json *record)
     }
 }
 
+/* What each kind of break asks for. */
+static void
+add_advice(struct pb_buf *out, const struct pb_json *classes, int level)
+{
+    bool any = false;
+    for (size_t i = 0; i < pb_json_length(classes); i++) {
+        const struct pb_json *each = pb_json_at(classes, i);
+        const char *advice = pb_json_get_string(each, "advice");
+        if (*advice == '\0') {
+            continue;
+        }
+        if (!any) {
+            pb_buf_addf(out, "<section>\n<h%d>What to do</h%d>\n", level,
+                        level);
+        }
+        any = true;
+        pb_buf_adds(out, "<p>");
+        pb_html_element(out, "b", NULL, pb_json_get_string(each, "class"));
+        pb_buf_adds(out, ": ");
+        pb_html_text(out, advice);
+        pb_buf_adds(out, "</p>\n");
+    }
+    pb_buf_adds(out, any ? "</section>\n" : "");
+}
+
+/* The way to the findings about other tests. */
+static void
+add_others(struct pb_buf *out, const struct pb_json *findings)
+{
+    size_t len = pb_json_length(findings);
+    for (size_t i = 1; i < len; i++) {
+        const struct pb_json *finding = pb_json_at(findings, i);
+        const struct pb_json *culprit = pb_json_get(finding, "culprit");
+        pb_buf_addf(out, "%s<a href=\"#finding-%zu\">",
+                    i == 1 ? "<p class=\"aside\">Further findings, about "
+                             "other tests: "
+                           : ", ",
+                    i + 1);
+        pb_html_text(out,
+                     pb_json_get_string(culprit != NULL ? culprit : finding,
+                                        culprit != NULL ? "short" : "kind"));
+        pb_buf_adds(out, "</a>");
+    }
+    pb_buf_adds(out, len > 1 ? "</p>\n" : "");
+}
+
 /* The first is what the page is about; others are sections of it. */
 static void
 add_finding(struct pb_buf *out, const struct pb_json *record, size_t index)
 {
-    const struct pb_json *finding =
-        pb_json_at(pb_json_get(record, "findings"), index);
+    const struct pb_json *findings = pb_json_get(record, "findings");
+    const struct pb_json *finding = pb_json_at(findings, index);
     bool culprit = strcmp(pb_json_get_string(finding, "kind"), "culprit") == 0;
     int level = index == 0 ? 1 : 2;
-    pb_buf_adds(out,
-                index == 0 ? "<article>\n" : "<article class=\"further\">\n");
+    pb_buf_addf(out, "<article id=\"finding-%zu\"%s>\n", index + 1,
+                index == 0 ? "" : " class=\"further\"");
     pb_html_finding(out, record, finding, level);
     if (index == 0) {
-        add_next(out, record);
+        add_others(out, findings);
     }
     pb_html_strip(out, record, finding, level + 1);
     pb_html_tests(out, finding, level + 1);
     pb_html_evidence(out, finding, level + 1);
+    add_advice(out, pb_json_get(finding, "classes"), level + 1);
     add_reproduce(out, pb_json_get(finding, "reproduce"), culprit, level + 1);
     pb_buf_adds(out, "</article>\n");
 }
@@ -94,9 +141,9 @@ pb_html_report(struct pb_buf *out, const struct pb_json *record)
     }
     if (len == 0) {
         pb_html_outcome(out, record);
-        add_next(out, record);
         add_reproduce(out, pb_json_get(record, "reproduce"), false, 2);
     }
+    add_next(out, record);
     add_flaky(out, pb_json_get(pb_json_get(record, "ends"), "flaky"));
     pb_html_tried(out, record);
     pb_html_pinned(out, record);

@@ -157,6 +157,19 @@ pb_site_add_status(struct pb_buf *out, const struct pb_json *failure)
 }
 
 void
+pb_site_add_link(struct pb_buf *out, const struct pb_json *failure,
+                 const char *up)
+{
+    pb_buf_addf(out, "<a href=\"%s", up);
+    pb_site_failure_path(out, failure);
+    pb_buf_adds(out, "\"><b>");
+    pb_html_cut(out, pb_json_get_string(failure, "project"), 40);
+    pb_buf_adds(out, "</b> ");
+    pb_html_cut(out, pb_json_get_string(failure, "signature"), 200);
+    pb_buf_adds(out, "</a>");
+}
+
+void
 pb_site_say_age(struct pb_buf *out, const struct pb_site *site,
                 const struct pb_json *failure)
 {

@@ -39,7 +39,7 @@ const char *pb_site_date(const struct pb_site *site, int64_t night,
 /* The cell of a project in a night; NULL: it was not looked at. */
 const struct pb_json *pb_site_cell(const struct pb_json *project,
                                    int64_t night);
-/* "a few words", for a cell's state: class, sign and name. */
+/* A cell's state, as it is shown. */
 struct pb_site_state {
     const char *state; /* in the record */
     const char *class_name;
@@ -52,6 +52,9 @@ extern const size_t pb_site_nstates;
    way to the front page, "" or "../". */
 void pb_site_add_cell(struct pb_buf *out, const struct pb_site *site,
                       const struct pb_json *cell, int64_t night,
+                      const char *up);
+/* A link to a failure, by its project and signature. */
+void pb_site_add_link(struct pb_buf *out, const struct pb_json *failure,
                       const char *up);
 /* How a failure stands: "found", "bisecting", "fixed", ... */
 void pb_site_add_status(struct pb_buf *out, const struct pb_json *failure);

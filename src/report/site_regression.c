@@ -29,13 +29,7 @@ add_others(struct pb_buf *out, const struct pb_site *site,
             continue;
         }
         pb_buf_adds(out, any ? "<br>" : "<dt>also breaks</dt><dd>");
-        pb_buf_adds(out, "<a href=\"../");
-        pb_site_failure_path(out, other);
-        pb_buf_adds(out, "\">");
-        pb_html_cut(out, pb_json_get_string(other, "project"), 40);
-        pb_buf_adds(out, ": ");
-        pb_html_cut(out, pb_json_get_string(other, "signature"), 120);
-        pb_buf_adds(out, "</a>");
+        pb_site_add_link(out, other, "../");
         any = true;
     }
     pb_buf_adds(out, any ? "</dd>" : "");

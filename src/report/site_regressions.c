@@ -87,18 +87,6 @@ collect(const struct pb_site *site, struct entries *out)
 
 /* --- one ---------------------------------------------------------------- */
 
-static void
-add_link(struct pb_buf *out, const struct pb_json *failure)
-{
-    pb_buf_adds(out, "<a href=\"");
-    pb_site_failure_path(out, failure);
-    pb_buf_adds(out, "\"><b>");
-    pb_html_cut(out, pb_json_get_string(failure, "project"), 40);
-    pb_buf_adds(out, "</b> ");
-    pb_html_cut(out, pb_json_get_string(failure, "signature"), 200);
-    pb_buf_adds(out, "</a>");
-}
-
 /* Its class, how many tests, since when. */
 static void
 add_about(struct pb_buf *out, const struct pb_site *site,
@@ -142,7 +130,7 @@ add_culprit(struct pb_buf *out, const struct pb_site *site,
             pb_site_failure(site, pb_json_text(pb_json_at(ids, i)));
         if (failure != NULL) {
             pb_buf_adds(out, "<li>");
-            add_link(out, failure);
+            pb_site_add_link(out, failure, "");
             add_about(out, site, failure);
             pb_buf_adds(out, "</li>\n");
         }
@@ -158,7 +146,7 @@ add_lone(struct pb_buf *out, const struct pb_site *site,
     pb_buf_adds(out, "<article class=\"card\">\n");
     pb_site_add_status(out, failure);
     pb_buf_adds(out, "<h3>");
-    add_link(out, failure);
+    pb_site_add_link(out, failure, "");
     pb_buf_adds(out, "</h3>");
     add_about(out, site, failure);
     if (*why != '\0') {
