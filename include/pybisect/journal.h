@@ -82,6 +82,12 @@ int pb_journal_put_evaluation(struct pb_journal *journal,
                               const struct pb_json *evaluation,
                               struct pb_error *err);
 
+/* Mean seconds of the last builds from clean, up to `count` of them, that
+   bisections before this one made; 0: there was none. */
+int pb_journal_clean_build(struct pb_journal *journal, int64_t id,
+                           size_t count, double *out_seconds,
+                           struct pb_error *err);
+
 /* Of interpreters that are no longer trusted, known by their output digests
    in hexadecimal: their evaluations, and all steps of those bisections under
    way that made use of them, which have to be gone through again. All of it

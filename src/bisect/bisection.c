@@ -19,6 +19,7 @@ pb_bisection_new(const struct pb_bisection_options *options)
     if (bisection->options.max_culprits == 0) {
         bisection->options.max_culprits = PB_DEFAULT_CULPRITS;
     }
+    bisection->clean_build = -1;
     bisection->good_trial = PB_NO_TRIAL;
     bisection->bad_trial = PB_NO_TRIAL;
     bisection->remark = pb_strdup("");

@@ -91,6 +91,10 @@ struct pb_bisection {
     size_t *undone;
 
     /* close.c */
+    /* outlook.c: seconds of a build from clean, as measured before; negative:
+       not asked for yet */
+    double clean_build;
+
     size_t told; /* hunts whose answer was returned as an event */
 
     enum pb_finding finding;

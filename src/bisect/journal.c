@@ -259,6 +259,58 @@ pb_journal_forget_steps(struct pb_journal *journal, int64_t id,
 
 /* --- evaluations -------------------------------------------------------- */
 
+static int
+read_build_seconds(struct pb_journal *journal, const char *hex,
+                   double *out_seconds, struct pb_error *err)
+{
+    PB_AUTO(pb_json) struct pb_json *evaluation = NULL;
+    struct pb_digest key;
+    *out_seconds = 0;
+    if (hex == NULL || !pb_digest_parse(hex, &key)) {
+        return 0;
+    }
+    if (pb_journal_get_evaluation(journal, &key, &evaluation, err) < 0) {
+        return -1;
+    }
+    *out_seconds = pb_json_get_real(evaluation, "build_seconds");
+    return 0;
+}
+
+int
+pb_journal_clean_build(struct pb_journal *journal, int64_t id, size_t count,
+                       double *out_seconds, struct pb_error *err)
+{
+    PB_AUTO(pb_statement) sqlite3_stmt *query = NULL;
+    bool row = true;
+    double sum = 0;
+    size_t found = 0;
+    if (pb_statement_prepare(
+            journal,
+            "SELECT json_extract(step, '$.evaluation') FROM steps"
+            " WHERE bisection < ?1 AND json_extract(step, '$.clean')"
+            " AND json_extract(step, '$.spent') ORDER BY at DESC LIMIT ?2",
+            &query, err) < 0)
+    {
+        return -1;
+    }
+    pb_statement_integer(query, 1, id);
+    pb_statement_integer(query, 2, (int64_t)count);
+    while (row) {
+        double seconds = 0;
+        if (pb_statement_next(journal, query, &row, err) < 0) {
+            return -1;
+        }
+        PB_AUTOFREE char *hex = row ? pb_column_text(query, 0) : NULL;
+        if (read_build_seconds(journal, hex, &seconds, err) < 0) {
+            return -1;
+        }
+        sum += seconds;
+        found += seconds > 0;
+    }
+    *out_seconds = found == 0 ? 0 : sum / (double)found;
+    return 0;
+}
+
 int
 pb_journal_get_evaluation(struct pb_journal *journal,
                           const struct pb_digest *key, struct pb_json **out,

@@ -39,7 +39,7 @@ PUBLIC = {
     "verdict": "blame classify evidence traceback verdict",
     "build": "interpreter",
     "bisect": "ahead bisection comparison costs evaluation fill journal "
-              "night outbox plan prepared session",
+              "night outbox outlook plan prepared session",
     "report": "audit_report night_report notify report site",
 }
 ROOM_OF = {name: room for room, names in PUBLIC.items()
