@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/live.h"
 #include "cli/tell.h"
 #include "pybisect/ahead.h"
 #include "pybisect/alloc.h"
@@ -163,6 +164,9 @@ run_engine(struct job *job, struct pb_bisection *bisection,
     PB_AUTO(pb_ahead)
     struct pb_ahead *ahead =
         pb_ahead_new(&job->session, (size_t)job->plan->ahead);
+    PB_AUTO(live) struct live live = {.screen = NULL};
+    live_open(&live, &job->cli->screen, &job->session.range,
+              job->session.candidates.len);
     *out_course = DONE;
     while (event.kind != PB_EVENT_FINISHED && *out_course == DONE) {
         if (pb_cancelled(job->cli->cancel)) {
@@ -171,6 +175,7 @@ run_engine(struct job *job, struct pb_bisection *bisection,
         if (pb_bisection_step(bisection, &event, err) < 0) {
             return -1;
         }
+        live_event(&live, bisection, &event);
         tell_event(job->cli, bisection, &event);
         build_ahead(job, bisection, &event, ahead);
         if (job->session.unbuildable) {

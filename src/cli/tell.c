@@ -75,7 +75,7 @@ tell_choice(struct cli *cli, const struct pb_event *event, size_t number)
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     pb_buf_addf(&text, "[%zu] %s %s", number, pb_purpose_name(trial->purpose),
                 pb_oid_short(&trial->commit, id));
-    if (trial->why.bits > 0) {
+    if (cli->screen.paint == NULL && trial->why.bits > 0) {
         add_outlook(&text, &trial->why);
     }
     if (trial->purpose == PB_PURPOSE_REVERT) {
