@@ -52,6 +52,7 @@ struct cli_options {
     bool quiet;
     bool explain; /* --explain */
     bool shell;   /* --shell, of exec */
+    bool again;   /* --again, of try */
     bool help;
     bool version;
 };

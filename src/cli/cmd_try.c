@@ -8,8 +8,9 @@
 #include "pybisect/clock.h"
 #include "pybisect/fs.h"
 
-static const char usage[] = "pybisect try REV PROJECT [--test ID] [options]\n"
-                            "   or: pybisect try REV [options] -- CMD ...";
+static const char usage[] =
+    "pybisect try REV PROJECT [--test ID] [--again] [options]\n"
+    "   or: pybisect try REV [options] -- CMD ...";
 
 #define SHOWN_FAILURES 20
 
@@ -101,12 +102,23 @@ print_verdict(const struct pb_session *session,
     }
     screen_print("%s: %s, %s\n", bad ? "bad" : "good", text.data,
                  evaluation->recalled
-                     ? "known before"
+                     ? "known before (--again runs it once more)"
                      : pb_clock_duration(evaluation->test_seconds, duration));
     if (bad && evaluation->log != NULL && pb_fs_exists(evaluation->log)) {
         screen_print("log: %s\n", evaluation->log);
     }
     return bad ? 1 : 0;
+}
+
+/* The first run that nobody has made yet. */
+static void
+ask_again(const struct pb_session *session, struct pb_request *request)
+{
+    struct pb_digest key = pb_request_key(&session->machine, request);
+    while (pb_journal_has_evaluation(session->journal, &key)) {
+        request->take++;
+        key = pb_request_key(&session->machine, request);
+    }
 }
 
 static int
@@ -129,6 +141,9 @@ try_revision(struct cli *cli, struct pb_session *session, const char *revision,
     tell_notes(cli, session);
     if (pb_session_keys(session, &request.commit, &request.keys, err) < 0) {
         return -1;
+    }
+    if (cli->options.again) {
+        ask_again(session, &request);
     }
     screen_doing(&cli->screen, "trying %s", revision);
     if (pb_evaluate(session->journal, &session->machine, &request, &evaluation,

@@ -427,6 +427,25 @@ class Unruly(Case):
 
 class Single(Case):
 
+    def test_a_flaky_test_is_tried_again_when_asked(self):
+        """It fails in its first run."""
+        self.write("project/tests/test_tiny.py", """\
+import os, unittest
+class Tests(unittest.TestCase):
+    def test_it(self):
+        path = os.environ["TINY_MARKS"] + "/ran"
+        before = os.path.exists(path)
+        open(path, "w").close()
+        self.assertTrue(before)
+""")
+        self.pybisect("try", "main", ".", status=1)
+        done = self.pybisect("try", "main", ".", status=1)
+        self.assertIn("known before (--again runs it once more)", done.out)
+        done = self.pybisect("try", "main", ".", "--again", status=0)
+        self.assertNotIn("known before", done.out)
+        self.pybisect("try", "main", ".", "--again", status=0)
+        self.pybisect("try", "main", ".", status=1)
+
     def test_try_says_good_bad_or_skip(self):
         good = self.pybisect("try", "v9.1.0", ".", "--test",
                              "test_tiny.Tests.test_long", status=0)
