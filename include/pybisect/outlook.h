@@ -14,7 +14,8 @@ struct pb_outlook {
     size_t runs;     /* to go, the one under way included */
     double step;     /* seconds, of the one under way; negative: not known */
     double seconds;  /* of all of those runs; negative: not known yet */
-    bool *likely;    /* a flag a candidate: it may be the culprit */
+    bool *likely;    /* a flag a candidate: in the smallest set that holds the
+                        culprit with 90 % */
 };
 
 #define PB_OUTLOOK_INIT                                                       \

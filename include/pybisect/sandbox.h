@@ -38,7 +38,7 @@ struct pb_sandbox {
                                        inside; they are there */
     char *const *environment;       /* complete */
     bool network;                   /* the host's, loopback included */
-    bool unwatched;                 /* not for pb_process_run: a server */
+    bool unwatched; /* not for pb_process_run: a server, a shell */
 };
 
 /* Appends the words. */

@@ -18,6 +18,7 @@
 /* Of a build that may have had objects from a cache. */
 #define CLEAN_FACTOR 1.3
 #define MEASURED_CLEAN_BUILDS 4
+#define LIKELY .9
 
 static const double quantiles[] = {1 / 6., 3 / 6., 5 / 6.};
 
@@ -358,7 +359,7 @@ find_likely(struct pb_bisection *bisection, const struct pb_costs *costs,
     struct pb_belief_answer answer;
     PB_AUTO(pb_belief)
     struct pb_belief *belief = belief_of(bisection, asking, later, costs);
-    pb_belief_answer(belief, pb_engine_confidence(bisection), &answer);
+    pb_belief_answer(belief, LIKELY, &answer);
     out->likely = pb_alloc_array(len, sizeof(*out->likely));
     for (size_t i = 0; i < answer.len; i++) {
         out->likely[answer.candidates[i]] = true;

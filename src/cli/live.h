@@ -5,8 +5,8 @@
        [12] search 1583c40be9: make: 120 files, 48 s of about 1 min
        about 6 runs, 8 min to go; 37 suspects of 430; builds: 5 made, 4 stored
 
-   In the strip + passes, x fails, ! cannot be tried, @ is under way, ? may be
-   the culprit, . is ruled out. */
+   In the strip + passes, x fails, ! cannot be tried, @ is under way; the
+   culprit is among the ? with 90 %. */
 #ifndef PYBISECT_CLI_LIVE_H
 #define PYBISECT_CLI_LIVE_H
 

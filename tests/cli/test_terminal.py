@@ -6,7 +6,8 @@ import re
 import time
 import unittest
 
-from bench import Case, setUpModule, tearDownModule  # noqa: F401
+from bench import Case, setUpModule, tearDownModule, \
+    wait_for  # noqa: F401
 from terminal import Terminal, pyte
 
 RANGE = "v9.1.0..main"
@@ -123,7 +124,9 @@ class Drawn(InTerminal):
         self.wait_for_block(terminal)
         for columns in 45, 70, 30, 120:
             terminal.resize(columns)
-            time.sleep(1)
+            before = len(terminal.text)
+            wait_for(lambda: terminal.text.count("to go", before) +
+                     terminal.text.count("...", before) > 3)
             lines = terminal.display().split("\n")
             self.assertLess(max(map(len, lines[-3:])), columns)
             self.assertIn("good end", lines[-2])
