@@ -16,6 +16,7 @@
 #define LOOK_BITS 0.3
 #define FIRST_LOOK_BITS 1.0
 #define UNKNOWN_SECONDS 120.0
+#define LEAST_SECONDS 10.0 /* below, one takes as long as the other */
 
 static double
 elapsed(const struct pb_night *night)
@@ -247,7 +248,7 @@ static void
 offer(struct best *best, enum pb_night_task task, double bits, double seconds,
       const char *project, size_t group)
 {
-    double rate = bits / (seconds > 1 ? seconds : 1);
+    double rate = bits / (seconds > LEAST_SECONDS ? seconds : LEAST_SECONDS);
     if (best->task == PB_TASK_CHOOSE || rate > best->rate) {
         *best = (struct best){rate, task, project, group};
     }
