@@ -295,6 +295,7 @@ make_cell(const struct pb_look *look, const struct pb_strv *open, size_t new)
     set_count(cell, "flaky", count_flaky(look));
     set_count(cell, "elsewhere", elsewhere);
     pb_json_set(cell, "why", pb_json_string(why));
+    pb_json_set(cell, "taken", pb_json_bool(true));
     pb_json_set(cell, "failures", pb_json_strings(open));
     pb_json_set(cell, "head", pb_json_string(look->night->head));
     pb_json_set(cell, "seconds",

@@ -174,8 +174,7 @@ pb_night_cell_before(struct pb_journal *journal, int64_t night,
 {
     return read_cell(journal,
                      "SELECT cell FROM cells WHERE night < ?1"
-                     " AND project = ?2 AND json_extract(cell, '$.state')"
-                     " NOT IN ('not run', 'untestable')"
+                     " AND project = ?2 AND json_extract(cell, '$.taken')"
                      " ORDER BY night DESC LIMIT 1",
                      night, project, out, err);
 }

@@ -61,7 +61,7 @@ int pb_night_list(struct pb_journal *journal, size_t limit,
 int pb_night_cell(struct pb_journal *journal, int64_t night,
                   const char *project, struct pb_json **out,
                   struct pb_error *err);
-/* The last one before that night in which it was tested. */
+/* The last one before that night whose results were taken in ("taken"). */
 int pb_night_cell_before(struct pb_journal *journal, int64_t night,
                          const char *project, struct pb_json **out,
                          struct pb_error *err);
