@@ -11,12 +11,6 @@
 #define LEAST_FREE ((uint64_t)256 << 20) /* bytes on disk */
 #define LEAP_SECONDS 300.0 /* that the clock may differ from time passed */
 #define DAY_SECONDS 86400
-/* Of a look: that one in twenty shows something new, and that a project that
-   was never looked at does. */
-#define LOOK_BITS 0.3
-#define FIRST_LOOK_BITS 1.0
-#define UNKNOWN_SECONDS 120.0
-#define LEAST_SECONDS 10.0 /* below, one takes as long as the other */
 
 static double
 elapsed(const struct pb_night *night)
@@ -30,12 +24,6 @@ now(const struct pb_night *night)
 {
     const struct pb_night_machine *machine = night->options.machine;
     return machine->now(machine->context);
-}
-
-static bool
-has_state(const struct pb_json *object, const char *state)
-{
-    return strcmp(pb_json_get_string(object, "state"), state) == 0;
 }
 
 /* --- beginning and ending ----------------------------------------------- */
@@ -65,7 +53,7 @@ finish(struct pb_night *night, const char *state, const char *why,
        struct pb_error *err)
 {
     night->finished = true;
-    if (!night->worked && has_state(night->record, state)) {
+    if (!night->worked && pb_night_has_state(night->record, state)) {
         return 0;
     }
     add_seconds(night);
@@ -85,7 +73,7 @@ find_first_sick(struct pb_night *night, int64_t *out, struct pb_error *err)
     for (size_t i = pb_json_length(list); i-- > 0;) {
         const struct pb_json *each = pb_json_at(list, i);
         int64_t id = pb_json_get_integer(each, "id");
-        if (id < night->id && !has_state(each, "sick")) {
+        if (id < night->id && !pb_night_has_state(each, "sick")) {
             break;
         }
         *out = id < *out ? id : *out;
@@ -137,7 +125,7 @@ new_record(const struct pb_night *night)
 static int
 close_last(struct pb_night *night, struct pb_json *last, struct pb_error *err)
 {
-    if (last == NULL || !has_state(last, "running")) {
+    if (last == NULL || !pb_night_has_state(last, "running")) {
         return 0;
     }
     pb_json_set(last, "state", pb_json_string("partial"));
@@ -154,8 +142,9 @@ begin(struct pb_night *night, struct pb_error *err)
     }
     night->last_started = pb_json_get_integer(last, "started");
     const char *head = pb_json_get_string(pb_json_get(last, "head"), "sha");
-    if (last != NULL && !has_state(last, "sick") &&
-        strcmp(head, night->head) == 0) {
+    if (last != NULL && !pb_night_has_state(last, "sick") &&
+        strcmp(head, night->head) == 0)
+    {
         night->record = last;
         last = NULL;
     }
@@ -236,96 +225,26 @@ pb_night_record(const struct pb_night *night)
 
 /* --- what comes next ---------------------------------------------------- */
 
-/* The piece of work that is expected to tell most a second. */
-struct best {
-    double rate; /* bits a second */
-    enum pb_night_task task;
-    const char *project; /* LOOK */
-    size_t group;        /* HUNT */
-};
-
-static void
-offer(struct best *best, enum pb_night_task task, double bits, double seconds,
-      const char *project, size_t group)
-{
-    double rate = bits / (seconds > LEAST_SECONDS ? seconds : LEAST_SECONDS);
-    if (best->task == PB_TASK_CHOOSE || rate > best->rate) {
-        *best = (struct best){rate, task, project, group};
-    }
-}
-
-/* One that could not be run is tried once more when the night is gone on
-   with. */
 static int
-offer_look(struct pb_night *night, const char *project, struct best *best,
-           struct pb_error *err)
+take_up(struct pb_night *night, const struct pb_night_choice *choice,
+        struct pb_night_event *out_event, struct pb_error *err)
 {
-    PB_AUTO(pb_json) struct pb_json *cell = NULL;
-    PB_AUTO(pb_json) struct pb_json *before = NULL;
-    struct pb_journal *journal = night->options.journal;
-    if (pb_night_cell(journal, night->id, project, &cell, err) < 0 ||
-        pb_night_cell_before(journal, night->id, project, &before, err) < 0)
-    {
-        return -1;
-    }
-    bool done = cell != NULL && !has_state(cell, "not run");
-    if (done || pb_strv_contains(&night->tried, project)) {
-        return 0;
-    }
-    double seconds = pb_json_get_real(before, "seconds");
-    offer(best, PB_TASK_LOOK, before == NULL ? FIRST_LOOK_BITS : LOOK_BITS,
-          before == NULL ? UNKNOWN_SECONDS : seconds, project, 0);
-    return 0;
-}
-
-/* "3 4": the failures of a hunt. */
-static char *
-ids_of(const struct pb_json *failures)
-{
-    PB_AUTO(pb_strv) struct pb_strv ids = PB_STRV_INIT;
-    for (size_t i = 0; i < pb_json_length(failures); i++) {
-        pb_strv_take(&ids, pb_night_failure_name(pb_json_at(failures, i)));
-    }
-    return pb_strv_join(&ids, " ");
-}
-
-static void
-offer_hunt(struct pb_night *night, const struct pb_json *failures,
-           size_t group, struct best *best)
-{
-    const struct pb_night_machine *machine = night->options.machine;
-    const struct pb_night_hunt hunt = pb_night_hunt_of(failures);
-    PB_AUTOFREE char *ids = ids_of(failures);
-    size_t commits = 0;
-    double seconds = UNKNOWN_SECONDS;
-    if (!pb_strv_contains(&night->interrupted, ids)) {
-        machine->cost(machine->context, &hunt, &commits, &seconds);
-        offer(best, PB_TASK_HUNT, log2((double)commits + 1), seconds, NULL,
-              group);
-    }
-}
-
-static int
-take_up(struct pb_night *night, const struct best *best,
-        struct pb_json *waiting, struct pb_night_event *out_event,
-        struct pb_error *err)
-{
-    night->task = best->task;
+    night->task = choice->task;
     if (!night->worked) {
         night->worked = true;
         if (set_state(night, "running", "", err) < 0) {
             return -1;
         }
     }
-    if (best->task == PB_TASK_LOOK) {
-        night->project = best->project;
-        pb_strv_add(&night->tried, best->project);
+    if (choice->task == PB_TASK_LOOK) {
+        night->project = choice->project;
+        pb_strv_add(&night->tried, choice->project);
         *out_event = (struct pb_night_event){.kind = PB_NIGHT_LOOKING,
-                                             .project = best->project};
+                                             .project = choice->project};
         return 0;
     }
     pb_json_free(night->hunted);
-    night->hunted = pb_json_copy(pb_json_at(waiting, best->group));
+    night->hunted = pb_json_copy(choice->failures);
     night->hunt = pb_night_hunt_of(night->hunted);
     *out_event = (struct pb_night_event){
         .kind = PB_NIGHT_BISECTING,
@@ -341,34 +260,6 @@ time_is_up(const struct pb_night *night)
 {
     return night->options.budget > 0 &&
            elapsed(night) >= night->options.budget;
-}
-
-/* Once all projects were looked at: if none could be run, or tests of all of
-   them fail where they passed, too, that is no night. */
-static int
-check_all_failed(struct pb_night *night, struct pb_error *err)
-{
-    PB_AUTO(pb_json) struct pb_json *cells = NULL;
-    if (pb_night_cells(night->options.journal, night->id, &cells, err) < 0) {
-        return -1;
-    }
-    size_t len = pb_json_length(cells);
-    size_t unrun = 0;
-    size_t elsewhere = 0;
-    for (size_t i = 0; i < len; i++) {
-        const struct pb_json *cell = pb_json_at(cells, i);
-        unrun += has_state(cell, "not run");
-        elsewhere += pb_json_get_integer(cell, "elsewhere") > 0;
-    }
-    if (len == 0 || (unrun < len && (len == 1 || elsewhere < len))) {
-        return 0;
-    }
-    PB_AUTOFREE char *why =
-        pb_asprintf("%s: %s",
-                    unrun == len ? "no project could be run"
-                                 : "it is so with all projects",
-                    pb_json_get_string(pb_json_at(cells, 0), "why"));
-    return pb_night_sicken(night, why, err);
 }
 
 static int
@@ -392,30 +283,17 @@ static int
 choose(struct pb_night *night, struct pb_night_event *out_event,
        struct pb_error *err)
 {
-    const struct pb_strv *projects = night->options.projects;
-    PB_AUTO(pb_json) struct pb_json *waiting = NULL;
-    struct best best = {.task = PB_TASK_CHOOSE};
-    for (size_t i = 0; i < projects->len; i++) {
-        if (offer_look(night, projects->items[i], &best, err) < 0) {
-            return -1;
-        }
-    }
-    if (best.task == PB_TASK_CHOOSE && check_all_failed(night, err) < 0) {
+    PB_AUTO(pb_night_choice)
+    struct pb_night_choice choice = {.task = PB_TASK_CHOOSE};
+    if (pb_night_choose(night, &choice, err) < 0) {
         return -1;
     }
     if (night->finished) {
         return 0;
     }
-    if (pb_night_waiting(night, &waiting, err) < 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < pb_json_length(waiting); i++) {
-        offer_hunt(night, pb_json_at(waiting, i), i, &best);
-    }
-    bool open = best.task != PB_TASK_CHOOSE;
-    return open && !time_is_up(night)
-               ? take_up(night, &best, waiting, out_event, err)
-               : end(night, open, err);
+    bool open = choice.task != PB_TASK_CHOOSE;
+    return open && !time_is_up(night) ? take_up(night, &choice, out_event, err)
+                                      : end(night, open, err);
 }
 
 /* --- doing it ----------------------------------------------------------- */
@@ -469,7 +347,7 @@ hunt(struct pb_night *night, struct pb_night_event *out_event,
 {
     const struct pb_night_machine *machine = night->options.machine;
     PB_AUTO(pb_json) struct pb_json *report = NULL;
-    PB_AUTOFREE char *ids = ids_of(night->hunted);
+    PB_AUTOFREE char *ids = pb_night_ids(night->hunted);
     if (machine->bisect(machine->context, &night->hunt, begun, night, &report,
                         err) < 0)
     {
@@ -480,7 +358,8 @@ hunt(struct pb_night *night, struct pb_night_event *out_event,
         if (fatal) {
             return -1;
         }
-        bool hopeless = err->code == PB_ERROR_NOT_FOUND;
+        bool hopeless =
+            err->code == PB_ERROR_NOT_FOUND || err->code == PB_ERROR_USAGE;
         pb_error_clear(err);
         if (!hopeless) {
             pb_strv_add(&night->interrupted, ids);

@@ -1,9 +1,12 @@
-/* What the files of a night share: night.c chooses and drives, night_look.c
-   compares a project with what it was, night_retry.c parts broken from flaky,
-   night_failures.c tracks failures, night_answer.c takes in what bisections
-   found, night_store.c keeps it all, night_record.c tells it. */
+/* What the files of a night share: night.c drives, night_choose.c says what
+   comes next, night_look.c compares a project with what it was, night_retry.c
+   parts broken from flaky, night_failures.c tracks failures, night_answer.c
+   takes in what bisections found, night_store.c keeps it all, night_record.c
+   tells it. */
 #ifndef PYBISECT_BISECT_NIGHT_PRIVATE_H
 #define PYBISECT_BISECT_NIGHT_PRIVATE_H
+
+#include <string.h>
 
 #include "bisect/night_store.h"
 #include "pybisect/night.h"
@@ -30,11 +33,35 @@ struct pb_night {
     bool finished;
 };
 
+/* Of a night or a cell. */
+static inline bool
+pb_night_has_state(const struct pb_json *object, const char *state)
+{
+    return strcmp(pb_json_get_string(object, "state"), state) == 0;
+}
+
 /* Why the clock is not to be trusted, or NULL. Caller frees. */
 char *pb_night_leap(const struct pb_night *night);
 /* The night is sick, and over. */
 int pb_night_sicken(struct pb_night *night, const char *why,
                     struct pb_error *err);
+
+/* --- night_choose.c ----------------------------------------------------- */
+
+struct pb_night_choice {
+    enum pb_night_task task;  /* CHOOSE: nothing is left to be done */
+    const char *project;      /* LOOK; borrowed from the options */
+    struct pb_json *failures; /* HUNT; owned */
+};
+void pb_night_choice_clear(struct pb_night_choice *choice);
+PB_DEFINE_AUTO_CLEAR(pb_night_choice, struct pb_night_choice,
+                     pb_night_choice_clear)
+
+/* May find the night sick, and thus finished. */
+int pb_night_choose(struct pb_night *night, struct pb_night_choice *out,
+                    struct pb_error *err);
+/* "f3 f4": the failures of a hunt. Caller frees. */
+char *pb_night_ids(const struct pb_json *failures);
 
 /* --- night_look.c ------------------------------------------------------- */
 
