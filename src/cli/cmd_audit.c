@@ -163,12 +163,9 @@ audit_project(struct audit *audit, struct pb_error *err)
     char hex[PB_OID_HEX];
     double start = pb_clock_monotonic();
     PB_AUTO(pb_plan) struct pb_plan plan = PB_PLAN_INIT;
-    PB_AUTO(pb_json)
-    struct pb_json *shared = pb_plan_to_json(&audit->cli->options.plan);
-    if (pb_plan_from_json(shared, &plan, err) < 0) {
+    if (recipes_plan(audit->cli, audit->project, &plan, err) < 0) {
         return -1;
     }
-    plan.project = pb_strdup(audit->project);
     plan.good_id = pb_strdup(pb_oid_hex(&audit->patch.base, hex));
     plan.bad_id = pb_strdup(pb_oid_hex(&audit->patch.revision, hex));
     PB_AUTO(pb_session) struct pb_session session = new_session(audit, &plan);

@@ -28,23 +28,6 @@ close_project(struct night_work *work)
     work->project = NULL;
 }
 
-/* All that the command line says, of one project. */
-static int
-make_plan(const struct night_work *work, const char *project,
-          struct pb_plan *out, struct pb_error *err)
-{
-    PB_AUTO(pb_json)
-    struct pb_json *shared = pb_plan_to_json(&work->cli->options.plan);
-    if (pb_plan_from_json(shared, out, err) < 0) {
-        return -1;
-    }
-    free(out->project);
-    free(out->budget);
-    out->project = pb_strdup(project);
-    out->budget = NULL;
-    return 0;
-}
-
 /* Where what was resolved for a project is kept, so that the next night has
    the same: only CPython is to change from one to the next. */
 static char *
@@ -114,7 +97,7 @@ open_project(struct night_work *work, const char *project,
         return 0;
     }
     close_project(work);
-    if (make_plan(work, project, &work->plan, err) < 0 ||
+    if (recipes_plan(work->cli, project, &work->plan, err) < 0 ||
         load_pins(work, &work->plan, err) < 0)
     {
         return -1;
@@ -263,7 +246,7 @@ plan_hunt(struct night_work *work, struct job *job, struct pb_plan *plan,
         job->id = hunt->bisection;
         return pb_plan_from_json(kept.plan, plan, err);
     }
-    if (make_plan(work, hunt->project, plan, err) < 0 ||
+    if (recipes_plan(work->cli, hunt->project, plan, err) < 0 ||
         load_pins(work, plan, err) < 0)
     {
         return -1;

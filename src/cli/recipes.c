@@ -100,6 +100,22 @@ recipes_choose(struct cli *cli, const struct pb_strv *wanted,
 }
 
 int
+recipes_plan(struct cli *cli, const char *name, struct pb_plan *out,
+             struct pb_error *err)
+{
+    PB_AUTO(pb_json)
+    struct pb_json *shared = pb_plan_to_json(&cli->options.plan);
+    if (pb_plan_from_json(shared, out, err) < 0) {
+        return -1;
+    }
+    free(out->project);
+    free(out->budget);
+    out->project = pb_strdup(name);
+    out->budget = NULL;
+    return 0;
+}
+
+int
 recipes_digest(struct cli *cli, const char *name, char **out,
                struct pb_error *err)
 {

@@ -9,6 +9,10 @@
 int recipes_choose(struct cli *cli, const struct pb_strv *wanted,
                    struct pb_strv *out, struct pb_error *err);
 
+/* All that the command line says, of one project; a budget is that of all. */
+int recipes_plan(struct cli *cli, const char *name, struct pb_plan *out,
+                 struct pb_error *err);
+
 /* Of all in a recipe that can change a result, in hexadecimal. Caller frees.
  */
 int recipes_digest(struct cli *cli, const char *name, char **out,
