@@ -92,6 +92,7 @@ const char *const cli_help_text[] = {
     "over\n"
     "  --head REV            instead of trunk's head\n"
     "  --json FILE           write the record of all nights there\n"
+    "  --site DIR            write pages of all nights there\n"
     "\n"
     "Output:\n"
     "  --report FILE         write the report there too; its form goes by "
