@@ -62,7 +62,8 @@ pb_notify_subject(const struct pb_outbox_event *event, struct pb_buf *out)
     else if (strcmp(event->kind, "found") == 0) {
         pb_buf_addf(&text, "%.*s broke ", SHORT, event->about);
         add_projects(pb_json_get(payload, "failures"), &text);
-        pb_buf_addf(&text, ": %s", text_of(payload, "subject"));
+        pb_buf_addf(&text, ": %s",
+                    text_of(pb_json_get(payload, "culprit"), "subject"));
     }
     else {
         add_projects(pb_json_get(payload, "failures"), &text);
@@ -120,15 +121,16 @@ static void
 add_culprit(const struct pb_outbox_event *event, struct pb_buf *out)
 {
     const struct pb_json *payload = event->payload;
-    double probability = pb_json_get_real(payload, "probability");
+    const struct pb_json *culprit = pb_json_get(payload, "culprit");
+    double probability = pb_json_get_real(culprit, "probability");
     bool found = strcmp(event->kind, "found") == 0;
     pb_buf_adds(out, found ? "This commit to CPython broke tests:\n\n"
                            : "What this commit to CPython broke is green "
                              "again:\n\n");
     add_field("commit", event->about, out);
-    add_field("author", text_of(payload, "author"), out);
-    add_field("date", text_of(payload, "date"), out);
-    add_field("subject", text_of(payload, "subject"), out);
+    add_field("author", text_of(culprit, "author"), out);
+    add_field("date", text_of(culprit, "date"), out);
+    add_field("subject", text_of(culprit, "subject"), out);
     if (found && probability > 0) {
         pb_buf_addf(out, "  %-9s  %.1f %%\n", "certainty", 100 * probability);
     }

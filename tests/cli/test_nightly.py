@@ -98,6 +98,12 @@ class Nights(Projects):
                       self.read("site/regressions/alpha-f1.html"))
         self.assertEqual(night(BETWEEN, 1), ["found"])
         self.assertEqual(night(EARLY, 0), ["found", "fixed"])
+        texts = [json.loads(body)["text"] for _, _, body in hooks.got]
+        sha = Shared.shas[CULPRIT][:10]
+        self.assertEqual(texts, [
+            "[pybisect] %s broke alpha: gh-1234: Refuse strings that are not "
+            "tiny (GH-1240)" % sha,
+            "[pybisect] alpha fixed: what %s broke is green again" % sha])
 
     def test_red_does_not_hide_red(self):
         self.add("alpha", "both")

@@ -40,8 +40,11 @@ SECRET = "a shared secret"
 
 
 def culprit(sha, subject="bpo-32670: Enforce PEP 479. (#5327)"):
-    return {"sha": sha, "subject": subject, "author": "Yury <y@magic.io>",
-            "date": "2018-01-26", "probability": 0.999,
+    """What docs/nightly.md says of such an event."""
+    return {"culprit": {"sha": sha, "subject": subject,
+                        "author": "Yury <y@magic.io>", "date": "2018-01-26",
+                        "probability": 0.999},
+            "night": 7, "head": {"sha": OTHER},
             "failures": [
                 {"id": "f3", "project": "genshi", "class": "behaviour",
                  "signature": "RuntimeError: generator raised StopIteration",
