@@ -138,7 +138,11 @@ walk_directory(const char *root, const char *relative, struct pb_strv *queue,
 {
     PB_AUTOFREE char *path = pb_path_join(root, relative);
     PB_CLEANUP(close_directory) DIR *directory = opendir(path);
-    for (errno = 0; directory != NULL; errno = 0) {
+    if (directory == NULL) {
+        return pb_error_errno(err, errno, "cannot list '%s'", path);
+    }
+    for (;;) {
+        errno = 0;
         const struct dirent *entry = readdir(directory);
         if (entry == NULL && errno == 0) {
             return 0;
