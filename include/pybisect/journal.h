@@ -16,11 +16,25 @@
 struct pb_journal; /* opaque */
 
 /* Makes the file and its directory when they are absent. A damaged file is
-   PB_ERROR_CORRUPT with a hint; it is never overwritten. */
+   PB_ERROR_CORRUPT with a hint; it is never overwritten. A damaged record is
+   told from a whole one: an evaluation is dropped, of steps that one and
+   those after it, and what they held is done again. */
 int pb_journal_open(const char *path, struct pb_journal **out,
                     struct pb_error *err);
 void pb_journal_close(struct pb_journal *journal);
 PB_DEFINE_AUTO_FREE(pb_journal, struct pb_journal, pb_journal_close)
+
+/* How many damaged records were dropped since the last call. */
+size_t pb_journal_take_dropped(struct pb_journal *journal);
+
+/* Reads all of the file, and counts records and damages. With `repair` a
+   damaged one makes way for a new one that has each whole record that can be
+   read, steps up to the first that is not; *out_kept then says where the
+   damaged one is (caller frees), else it is NULL. Not while another process
+   uses it. An absent file is whole. */
+int pb_journal_verify(const char *path, bool repair, size_t *out_checked,
+                      size_t *out_damaged, char **out_kept,
+                      struct pb_error *err);
 
 /* --- bisections --------------------------------------------------------- */
 

@@ -2,16 +2,19 @@
    row survives a power cut. */
 #include "bisect/database.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
+#include "pybisect/digest.h"
 #include "pybisect/fs.h"
 #include "pybisect/journal.h"
 
 #define BUSY_TIMEOUT_MS 30000
 #define RETRY_MS 10
 #define SCHEMA_VERSION 2
+#define SEAL_BYTES 8
 
 /* Version 2 has the tables of nights and events beside those of version 1. */
 static const char schema[] =
@@ -52,12 +55,18 @@ static const char schema[] =
     "PRAGMA user_version=2;"
     "COMMIT";
 
+/* Rows had none at first; an older pybisect leaves it NULL. */
+static const char seals[] = "BEGIN IMMEDIATE;"
+                            "ALTER TABLE bisections ADD COLUMN seal BLOB;"
+                            "ALTER TABLE steps ADD COLUMN seal BLOB;"
+                            "ALTER TABLE evaluations ADD COLUMN seal BLOB;"
+                            "COMMIT";
+
 void
-pb_database_hint_damaged(const struct pb_journal *journal,
-                         struct pb_error *err)
+pb_database_hint_damaged(struct pb_error *err)
 {
-    pb_error_hint(err, "move '%s' away; what it held is done again",
-                  journal->path);
+    pb_error_hint(err, "say 'pybisect cache verify --repair': it keeps what "
+                       "can be read; the rest is done again");
 }
 
 int
@@ -69,11 +78,14 @@ pb_database_fail(struct pb_journal *journal, const char *what,
     if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) {
         pb_error_set(err, PB_ERROR_CORRUPT, "cannot %s '%s': %s", what,
                      journal->path, sqlite3_errmsg(journal->db));
-        pb_database_hint_damaged(journal, err);
+        pb_database_hint_damaged(err);
         return -1;
     }
     pb_error_set(err, PB_ERROR_ENVIRONMENT, "cannot %s '%s': %s", what,
                  journal->path, sqlite3_errmsg(journal->db));
+    if (primary == SQLITE_FULL) {
+        err->errnum = ENOSPC;
+    }
     if (primary == SQLITE_FULL || primary == SQLITE_IOERR) {
         pb_error_hint(err, "make room on its disk, then run 'pybisect "
                            "resume'");
@@ -141,6 +153,67 @@ use_wal(struct pb_journal *journal, struct pb_error *err)
     return code == SQLITE_OK ? 0 : pb_database_fail(journal, "set up", err);
 }
 
+/* The start of the SHA-256 over types, lengths and contents. */
+static void
+seal(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    struct pb_hasher hasher;
+    pb_hasher_init(&hasher);
+    for (int i = 0; i < count; i++) {
+        int type = sqlite3_value_type(values[i]);
+        const void *bytes = sqlite3_value_blob(values[i]);
+        int length = sqlite3_value_bytes(values[i]);
+        pb_hasher_add(&hasher, &type, sizeof(type));
+        pb_hasher_add(&hasher, &length, sizeof(length));
+        if (length > 0) {
+            pb_hasher_add(&hasher, bytes, (size_t)length);
+        }
+    }
+    struct pb_digest digest = pb_hasher_finish(&hasher);
+    sqlite3_result_blob(context, digest.bytes, SEAL_BYTES, SQLITE_TRANSIENT);
+}
+
+int
+pb_database_add_seal(sqlite3 *db)
+{
+    return sqlite3_create_function(db, "pb_seal", -1,
+                                   SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+                                   seal, NULL, NULL);
+}
+
+static int
+has_seals(struct pb_journal *journal, bool *out, struct pb_error *err)
+{
+    int code =
+        sqlite3_table_column_metadata(journal->db, NULL, "evaluations", "seal",
+                                      NULL, NULL, NULL, NULL, NULL);
+    if (code != SQLITE_OK && code != SQLITE_ERROR) {
+        return pb_database_fail(journal, "read", err);
+    }
+    *out = code == SQLITE_OK;
+    return 0;
+}
+
+/* Two processes may see at once that there are none. */
+static int
+add_seals(struct pb_journal *journal, struct pb_error *err)
+{
+    bool there = false;
+    if (has_seals(journal, &there, err) < 0) {
+        return -1;
+    }
+    if (there || execute(journal, seals, err) == 0) {
+        return 0;
+    }
+    struct pb_error ignored = PB_ERROR_INIT;
+    execute(journal, "ROLLBACK", &ignored);
+    if (has_seals(journal, &there, &ignored) < 0 || !there) {
+        return -1;
+    }
+    pb_error_clear(err);
+    return 0;
+}
+
 /* A journal that has its tables is not written to by opening it: a damaged
    one stays as it is, and nobody waits for anybody. */
 static int
@@ -156,10 +229,10 @@ set_up(struct pb_journal *journal, struct pb_error *err)
     {
         return -1;
     }
-    if (version == SCHEMA_VERSION) {
-        return 0;
+    if (version < SCHEMA_VERSION && execute(journal, schema, err) < 0) {
+        return -1;
     }
-    return execute(journal, schema, err);
+    return add_seals(journal, err);
 }
 
 int
@@ -179,6 +252,9 @@ pb_journal_open(const char *path, struct pb_journal **out,
     }
     sqlite3_busy_timeout(journal->db, BUSY_TIMEOUT_MS);
     sqlite3_extended_result_codes(journal->db, 1);
+    if (pb_database_add_seal(journal->db) != SQLITE_OK) {
+        return pb_database_fail(journal, "open", err);
+    }
     if (set_up(journal, err) < 0) {
         return -1;
     }

@@ -17,6 +17,29 @@ execute(struct pb_journal *journal, const char *sql, struct pb_error *err)
                : pb_statement_run(journal, statement, err);
 }
 
+/* NULL when the row is not as it was written. */
+static struct pb_json *
+column_whole(struct pb_journal *journal, sqlite3_stmt *statement, int column,
+             int whole)
+{
+    struct pb_json *json = NULL;
+    struct pb_error ignored = PB_ERROR_INIT;
+    if (sqlite3_column_int(statement, whole) == 0 ||
+        pb_column_json(journal, statement, column, &json, &ignored) < 0)
+    {
+        return NULL;
+    }
+    return json;
+}
+
+size_t
+pb_journal_take_dropped(struct pb_journal *journal)
+{
+    size_t dropped = journal->dropped;
+    journal->dropped = 0;
+    return dropped;
+}
+
 /* --- bisections --------------------------------------------------------- */
 
 void
@@ -37,8 +60,9 @@ pb_journal_begin(struct pb_journal *journal, const char *title,
     PB_AUTO(pb_statement) sqlite3_stmt *insert = NULL;
     if (pb_statement_prepare(
             journal,
-            "INSERT INTO bisections(created, updated, status, title, plan)"
-            " VALUES(?1, ?1, '" PB_JOURNAL_RUNNING "', ?2, ?3)",
+            "INSERT INTO bisections(created, updated, status, title, plan,"
+            " seal) VALUES(?1, ?1, '" PB_JOURNAL_RUNNING "', ?2, ?3,"
+            " pb_seal('" PB_JOURNAL_RUNNING "', ?2, ?3, NULL))",
             &insert, err) < 0)
     {
         return -1;
@@ -70,6 +94,17 @@ not_found(int64_t id, const char *status, struct pb_error *err)
     return -1;
 }
 
+static int
+damaged(int64_t id, struct pb_error *err)
+{
+    pb_error_set(err, PB_ERROR_CORRUPT,
+                 "what the journal has of bisection %lld is damaged",
+                 (long long)id);
+    pb_error_hint(err, "say 'pybisect cache verify --repair' to be rid of it, "
+                       "and begin it again: its results are kept");
+    return -1;
+}
+
 int
 pb_journal_load(struct pb_journal *journal, int64_t id, const char *status,
                 struct pb_journal_bisection *out, struct pb_error *err)
@@ -77,10 +112,11 @@ pb_journal_load(struct pb_journal *journal, int64_t id, const char *status,
     PB_AUTO(pb_statement) sqlite3_stmt *query = NULL;
     if (pb_statement_prepare(
             journal,
-            "SELECT id, created, updated, status, title, plan, report"
-            " FROM bisections WHERE (?1 = 0 OR id = ?1)"
-            " AND (?2 IS NULL OR status = ?2)"
-            " ORDER BY updated DESC, id DESC LIMIT 1",
+            "SELECT id, created, updated, status, title, plan, report,"
+            " " PB_WHOLE(
+                PB_SEAL_BISECTION) " FROM bisections WHERE (?1 = 0 OR id = ?1)"
+                                   " AND (?2 IS NULL OR status = ?2)"
+                                   " ORDER BY updated DESC, id DESC LIMIT 1",
             &query, err) < 0)
     {
         return -1;
@@ -93,6 +129,9 @@ pb_journal_load(struct pb_journal *journal, int64_t id, const char *status,
     }
     if (code != SQLITE_ROW) {
         return pb_database_fail(journal, "read", err);
+    }
+    if (sqlite3_column_int(query, 7) == 0) {
+        return damaged(sqlite3_column_int64(query, 0), err);
     }
     PB_AUTO(pb_journal_bisection)
     struct pb_journal_bisection found = {
@@ -119,7 +158,8 @@ pb_journal_update_plan(struct pb_journal *journal, int64_t id,
     PB_AUTO(pb_statement) sqlite3_stmt *update = NULL;
     if (pb_statement_prepare(
             journal,
-            "UPDATE bisections SET plan = ?2, updated = ?3 WHERE id = ?1",
+            "UPDATE bisections SET plan = ?2, updated = ?3,"
+            " seal = pb_seal(status, title, ?2, report) WHERE id = ?1",
             &update, err) < 0)
     {
         return -1;
@@ -138,7 +178,9 @@ pb_journal_finish(struct pb_journal *journal, int64_t id,
     if (pb_statement_prepare(
             journal,
             "UPDATE bisections SET status = '" PB_JOURNAL_FINISHED
-            "', report = ?2, updated = ?3 WHERE id = ?1",
+            "', report = ?2, updated = ?3,"
+            " seal = pb_seal('" PB_JOURNAL_FINISHED
+            "', title, plan, ?2) WHERE id = ?1",
             &update, err) < 0)
     {
         return -1;
@@ -198,8 +240,8 @@ pb_journal_add_step(struct pb_journal *journal, int64_t id, size_t number,
     PB_AUTO(pb_statement) sqlite3_stmt *insert = NULL;
     if (pb_statement_prepare(
             journal,
-            "INSERT OR IGNORE INTO steps(bisection, number, at, step)"
-            " VALUES(?1, ?2, ?3, ?4)",
+            "INSERT OR IGNORE INTO steps(bisection, number, at, step, seal)"
+            " VALUES(?1, ?2, ?3, ?4, pb_seal(?1, ?2, ?3, ?4))",
             &insert, err) < 0)
     {
         return -1;
@@ -211,15 +253,39 @@ pb_journal_add_step(struct pb_journal *journal, int64_t id, size_t number,
     return pb_statement_run(journal, insert, err);
 }
 
+/* From a damaged step on: what follows it may not follow from what is done in
+   its place. */
+static int
+cut_steps(struct pb_journal *journal, int64_t id, int64_t number,
+          struct pb_error *err)
+{
+    PB_AUTO(pb_statement) sqlite3_stmt *remove = NULL;
+    if (pb_statement_prepare(
+            journal, "DELETE FROM steps WHERE bisection = ?1 AND number >= ?2",
+            &remove, err) < 0)
+    {
+        return -1;
+    }
+    pb_statement_integer(remove, 1, id);
+    pb_statement_integer(remove, 2, number);
+    if (pb_statement_run(journal, remove, err) < 0) {
+        return -1;
+    }
+    journal->dropped += (size_t)sqlite3_changes(journal->db);
+    return 0;
+}
+
 int
 pb_journal_steps(struct pb_journal *journal, int64_t id, struct pb_json **out,
                  struct pb_error *err)
 {
     PB_AUTO(pb_statement) sqlite3_stmt *query = NULL;
-    if (pb_statement_prepare(journal,
-                             "SELECT at, step FROM steps WHERE bisection = ?1"
-                             " ORDER BY number",
-                             &query, err) < 0)
+    if (pb_statement_prepare(
+            journal,
+            "SELECT at, step, number, " PB_WHOLE(
+                PB_SEAL_STEP) " FROM steps WHERE bisection = ?1 ORDER BY "
+                              "number",
+            &query, err) < 0)
     {
         return -1;
     }
@@ -227,9 +293,15 @@ pb_journal_steps(struct pb_journal *journal, int64_t id, struct pb_json **out,
     PB_AUTO(pb_json) struct pb_json *list = pb_json_array();
     int code = SQLITE_ROW;
     while ((code = sqlite3_step(query)) == SQLITE_ROW) {
-        struct pb_json *step = NULL;
-        if (pb_column_json(journal, query, 1, &step, err) < 0) {
-            return -1;
+        struct pb_json *step = column_whole(journal, query, 1, 3);
+        if (step == NULL) {
+            int64_t number = sqlite3_column_int64(query, 2);
+            sqlite3_reset(query);
+            code = SQLITE_DONE;
+            if (cut_steps(journal, id, number, err) < 0) {
+                return -1;
+            }
+            break;
         }
         pb_json_set(step, "at",
                     pb_json_integer(sqlite3_column_int64(query, 0)));
@@ -258,6 +330,21 @@ pb_journal_forget_steps(struct pb_journal *journal, int64_t id,
 }
 
 /* --- evaluations -------------------------------------------------------- */
+
+static int
+drop_evaluation(struct pb_journal *journal, const struct pb_digest *key,
+                struct pb_error *err)
+{
+    PB_AUTO(pb_statement) sqlite3_stmt *remove = NULL;
+    if (pb_statement_prepare(journal, "DELETE FROM evaluations WHERE key = ?1",
+                             &remove, err) < 0)
+    {
+        return -1;
+    }
+    pb_statement_digest(remove, 1, key);
+    journal->dropped++;
+    return pb_statement_run(journal, remove, err);
+}
 
 static int
 read_build_seconds(struct pb_journal *journal, const char *hex,
@@ -318,7 +405,9 @@ pb_journal_get_evaluation(struct pb_journal *journal,
 {
     PB_AUTO(pb_statement) sqlite3_stmt *query = NULL;
     if (pb_statement_prepare(
-            journal, "SELECT evaluation FROM evaluations WHERE key = ?1",
+            journal,
+            "SELECT evaluation, " PB_WHOLE(
+                PB_SEAL_EVALUATION) " FROM evaluations WHERE key = ?1",
             &query, err) < 0)
     {
         return -1;
@@ -332,9 +421,12 @@ pb_journal_get_evaluation(struct pb_journal *journal,
     if (code != SQLITE_ROW) {
         return pb_database_fail(journal, "read", err);
     }
-    struct pb_json *found = NULL;
-    if (pb_column_json(journal, query, 0, &found, err) < 0) {
-        return -1;
+    struct pb_json *found = column_whole(journal, query, 0, 1);
+    if (found == NULL) {
+        sqlite3_reset(query);
+        if (drop_evaluation(journal, key, err) < 0) {
+            return -1;
+        }
     }
     *out = found;
     return 0;
@@ -365,8 +457,8 @@ pb_journal_put_evaluation(struct pb_journal *journal,
     PB_AUTO(pb_statement) sqlite3_stmt *insert = NULL;
     if (pb_statement_prepare(
             journal,
-            "INSERT OR REPLACE INTO evaluations(key, at, evaluation)"
-            " VALUES(?1, ?2, ?3)",
+            "INSERT OR REPLACE INTO evaluations(key, at, evaluation, seal)"
+            " VALUES(?1, ?2, ?3, pb_seal(?1, ?2, ?3))",
             &insert, err) < 0)
     {
         return -1;

@@ -93,7 +93,7 @@ pb_column_json(struct pb_journal *journal, sqlite3_stmt *statement, int column,
         pb_json_parse(text, strlen(text), journal->path, err);
     if (json == NULL) {
         err->code = PB_ERROR_CORRUPT;
-        pb_database_hint_damaged(journal, err);
+        pb_database_hint_damaged(err);
         return -1;
     }
     *out = json;

@@ -8,6 +8,7 @@
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
 #include "pybisect/fs.h"
+#include "pybisect/journal.h"
 
 #define KB 1024.0
 #define MB (1024.0 * 1024.0)
@@ -78,10 +79,33 @@ stats(struct cli *cli, struct pb_store *store, struct pb_error *err)
 /* --- verify -------------------------------------------------------------- */
 
 static int
+verify_journal(struct cli *cli, size_t *out_damaged, struct pb_error *err)
+{
+    size_t checked = 0;
+    PB_AUTOFREE char *kept = NULL;
+    PB_AUTOFREE char *path = pb_path_join(cli->places.data, "journal.sqlite");
+    if (pb_journal_verify(path, cli->options.cache.repair, &checked,
+                          out_damaged, &kept, err) < 0)
+    {
+        return -1;
+    }
+    printf("%zu records of the journal checked, %zu damaged%s\n", checked,
+           *out_damaged,
+           *out_damaged == 0 ? ""
+           : kept != NULL    ? " and dropped: what they held is done again"
+                             : ": 'verify --repair' drops them");
+    if (kept != NULL) {
+        printf("the damaged journal is kept as %s\n", kept);
+    }
+    return 0;
+}
+
+static int
 verify(struct cli *cli, struct pb_store *store, struct pb_error *err)
 {
     size_t checked = 0;
     size_t damaged = 0;
+    size_t records = 0;
     bool repair = cli->options.cache.repair;
     if (pb_store_verify(store, repair, &checked, &damaged, err) < 0) {
         return -1;
@@ -90,7 +114,10 @@ verify(struct cli *cli, struct pb_store *store, struct pb_error *err)
            damaged == 0 ? ""
            : repair     ? " and dropped: they are built again when needed"
                         : ": 'verify --repair' drops them");
-    return damaged > 0 ? 1 : 0;
+    if (verify_journal(cli, &records, err) < 0) {
+        return -1;
+    }
+    return damaged > 0 || records > 0 ? 1 : 0;
 }
 
 /* --- gc ------------------------------------------------------------------ */
