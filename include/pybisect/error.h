@@ -16,6 +16,8 @@
 #ifndef PYBISECT_ERROR_H
 #define PYBISECT_ERROR_H
 
+#include <stdbool.h>
+
 #include "pybisect/cleanup.h"
 
 enum pb_error_code {
@@ -64,6 +66,9 @@ void pb_error_prefix(struct pb_error *err, const char *format, ...)
     PB_PRINTF(2, 3);
 
 void pb_error_clear(struct pb_error *err);
+
+/* Is it that a disk, or the share of it that is ours, is full? */
+bool pb_error_is_full(const struct pb_error *err);
 
 /* The program's exit status for an error: 2, 3, 4 or 130. */
 int pb_error_exit_status(const struct pb_error *err);

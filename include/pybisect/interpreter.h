@@ -15,6 +15,7 @@
 #define PYBISECT_INTERPRETER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "pybisect/buf.h"
 #include "pybisect/cancel.h"
@@ -147,6 +148,13 @@ int pb_builder_pin(struct pb_builder *builder, const char *name,
                    const struct pb_digest *keys, size_t len,
                    struct pb_error *err);
 int pb_builder_unpin(struct pb_builder *builder, const char *name,
+                     struct pb_error *err);
+
+/* For a full disk: removes what can be had again, in this order and only as
+   much as one call takes: work trees that no process uses and interpreters
+   left laid out, but for the last; then the longest unused half of the stored
+   builds that no pin protects. *out_bytes 0: there was nothing. */
+int pb_builder_evict(struct pb_builder *builder, uint64_t *out_bytes,
                      struct pb_error *err);
 
 /* The store's key of a build: build key, toolchain, era. */

@@ -10,6 +10,8 @@ struct pb_progress {
        decides what to show. */
     void (*report)(const char *what, double fraction, void *context);
     void *context;
+    /* A sentence worth keeping; may be NULL. */
+    void (*note)(const char *sentence, void *context);
 };
 
 static inline void
@@ -18,6 +20,14 @@ pb_progress_report(const struct pb_progress *progress, const char *what,
 {
     if (progress != NULL && progress->report != NULL) {
         progress->report(what, fraction, progress->context);
+    }
+}
+
+static inline void
+pb_progress_note(const struct pb_progress *progress, const char *sentence)
+{
+    if (progress != NULL && progress->note != NULL) {
+        progress->note(sentence, progress->context);
     }
 }
 

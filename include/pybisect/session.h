@@ -51,6 +51,11 @@ struct pb_session {
     struct pb_own workspace; /* directory of trials */
 };
 
+/* pb_bisection_step; when the disk is full, room is made by evicting, which
+   is noted, and the step done again. */
+int pb_session_step(struct pb_session *session, struct pb_bisection *bisection,
+                    struct pb_event *out_event, struct pb_error *err);
+
 /* The mirror or --cpython; a missing mirror is cloned, one that is there is
    brought up to date (a failure to do so is a note). */
 int pb_session_open_history(struct pb_session *session, struct pb_error *err);

@@ -102,6 +102,12 @@ pb_error_clear(struct pb_error *err)
     *err = (struct pb_error)PB_ERROR_INIT;
 }
 
+bool
+pb_error_is_full(const struct pb_error *err)
+{
+    return err->errnum == ENOSPC || err->errnum == EDQUOT;
+}
+
 int
 pb_error_exit_status(const struct pb_error *err)
 {

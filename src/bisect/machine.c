@@ -5,12 +5,16 @@
 #include "bisect/estimate.h"
 #include "bisect/local_run.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
 #include "pybisect/fs.h"
+
+/* Below which a failing suite is not believed. */
+#define LITTLE_SPACE ((uint64_t)1024 * 1024)
 
 static int
 build(void *context, const struct pb_request *request, struct pb_build *out,
@@ -70,6 +74,20 @@ judge(struct pb_evaluation *evaluation)
     }
 }
 
+/* Whether tests that fail fail of a full disk, nobody could tell. */
+static int
+check_space(const char *directory, struct pb_error *err)
+{
+    if (pb_fs_free_space(directory) >= LITTLE_SPACE) {
+        return 0;
+    }
+    pb_error_set(err, PB_ERROR_ENVIRONMENT,
+                 "tests fail, and hardly any space is left in '%s'",
+                 directory);
+    err->errnum = ENOSPC;
+    return -1;
+}
+
 static int
 test(void *context, const struct pb_request *request,
      const struct pb_build *built, struct pb_evaluation *out,
@@ -81,6 +99,11 @@ test(void *context, const struct pb_request *request,
     double start = pb_clock_monotonic();
     if (pb_local_run_open(session, request, built, &run, err) < 0 ||
         pb_local_run_phases(&run, request->tests, &made.results, err) < 0)
+    {
+        return -1;
+    }
+    if (pb_results_failed(&made.results) > 0 &&
+        check_space(run.workspace.directory, err) < 0)
     {
         return -1;
     }

@@ -23,6 +23,7 @@ struct pb_builder {
     struct pb_eras *eras;
     struct pb_store *store;
     struct pb_slot slot;
+    const struct pb_tree *run; /* of the slot, that may be in use */
     struct pb_compiler compiler;
     int (*refuted)(void *context, const struct pb_strv *outputs,
                    struct pb_error *err);

@@ -1,4 +1,5 @@
 /* configure, make, and a look at what came out. */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,8 +101,11 @@ judge_failure(struct pb_compile_run *run, const char *phase,
     }
     PB_AUTOFREE char *line = NULL;
     if (pb_failure_is_environment(log.data, log.len, &line)) {
+        bool full = strstr(line, "No space left") != NULL ||
+                    strstr(line, "Disk quota") != NULL;
         pb_error_set(err, PB_ERROR_ENVIRONMENT, "cannot build: %s", line);
         pb_error_hint(err, "free disk space or memory, then try again");
+        err->errnum = full ? ENOSPC : 0;
         return -1;
     }
     if (pb_fs_free_space(directory) < LITTLE_SPACE) {
@@ -109,6 +113,7 @@ judge_failure(struct pb_compile_run *run, const char *phase,
                      "cannot build: hardly any space is left in '%s'",
                      directory);
         pb_error_hint(err, "free disk space, then try again");
+        err->errnum = ENOSPC;
         return -1;
     }
     run->out->end = PB_COMPILE_FAILED;

@@ -225,7 +225,7 @@ tell_waiting(long pid, void *context)
     const struct pb_progress *progress = context;
     PB_AUTOFREE char *what =
         pb_asprintf("waiting for process %ld, which builds this", pid);
-    pb_progress_report(progress, what, -1);
+    pb_progress_note(progress, what);
 }
 
 /* Nobody else compiles this revision meanwhile, nor writes its log. */
@@ -299,6 +299,7 @@ pb_builder_build(struct pb_builder *builder, const struct pb_oid *commit,
                               &request.run, &request.run_same, err);
     }
     if (status == 0) {
+        builder->run = request.run;
         status = build_request(&request, &build, err);
     }
     pb_settings_clear(&request.settings);

@@ -106,6 +106,28 @@ pb_runs_take(struct pb_runs *runs, const struct pb_digest *key,
 }
 
 int
+pb_runs_evict(struct pb_runs *runs, const struct pb_tree *kept,
+              uint64_t *bytes, struct pb_error *err)
+{
+    static const char *const suffixes[] = {"", ".index", ".store", ".holds"};
+    for (size_t i = 0; i < PB_RUNS; i++) {
+        if (runs->trees[i] != NULL && runs->trees[i] == kept) {
+            continue;
+        }
+        pb_tree_free(runs->trees[i]);
+        runs->trees[i] = NULL;
+        for (size_t j = 0; j < PB_LENGTH(suffixes); j++) {
+            PB_AUTOFREE char *path = name(runs, i, suffixes[j]);
+            *bytes += pb_fs_usage(path);
+            if (pb_fs_remove_tree(path, err) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+int
 pb_runs_note(const struct pb_runs *runs, const struct pb_tree *tree,
              const struct pb_digest *key, const struct pb_oid *commit,
              struct pb_error *err)

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "build/tree.h"
 #include "pybisect/digest.h"
@@ -31,6 +32,10 @@ void pb_runs_close(struct pb_runs *runs);
 int pb_runs_take(struct pb_runs *runs, const struct pb_digest *key,
                  const struct pb_oid *commit, struct pb_tree **out,
                  bool *out_same, struct pb_error *err);
+/* Removes all trees but `kept`, which may be NULL; adds the bytes that they
+   took. */
+int pb_runs_evict(struct pb_runs *runs, const struct pb_tree *kept,
+                  uint64_t *bytes, struct pb_error *err);
 int pb_runs_note(const struct pb_runs *runs, const struct pb_tree *tree,
                  const struct pb_digest *key, const struct pb_oid *commit,
                  struct pb_error *err);

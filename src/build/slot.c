@@ -248,3 +248,43 @@ pb_slot_remove_fresh_run(struct pb_slot *slot, struct pb_error *err)
     }
     return 0;
 }
+
+static int
+empty(const struct pb_slot *slot, uint64_t *bytes, struct pb_error *err)
+{
+    PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
+    if (pb_fs_list(slot->directory, &names, err) < 0) {
+        return -1;
+    }
+    *bytes += pb_fs_usage(slot->directory);
+    for (size_t i = 0; i < names.len; i++) {
+        if (strcmp(names.items[i], "lock") != 0 &&
+            remove_named(slot, names.items[i], err) < 0)
+        {
+            return -1;
+        }
+    }
+    *bytes -= pb_fs_usage(slot->directory);
+    return 0;
+}
+
+int
+pb_slot_evict_idle(const char *trees, uint64_t *bytes, struct pb_error *err)
+{
+    PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
+    if (pb_fs_list(trees, &names, err) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < names.len; i++) {
+        struct pb_slot slot = PB_SLOT_INIT;
+        int status = lock_slot(trees, atoi(names.items[i]), &slot, err);
+        if (status == 0) {
+            status = empty(&slot, bytes, err);
+            pb_slot_close(&slot);
+        }
+        if (status < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}

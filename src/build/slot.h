@@ -9,6 +9,8 @@
 #ifndef PYBISECT_BUILD_SLOT_H
 #define PYBISECT_BUILD_SLOT_H
 
+#include <stdint.h>
+
 #include "build/compile.h"
 #include "build/runs.h"
 #include "build/tree.h"
@@ -28,6 +30,10 @@ struct pb_slot {
 /* Takes the first slot below `trees` that no process has. */
 int pb_slot_open(const char *trees, struct pb_slot *out, struct pb_error *err);
 void pb_slot_close(struct pb_slot *slot);
+
+/* Empties all that no process has; adds the bytes that it took. */
+int pb_slot_evict_idle(const char *trees, uint64_t *bytes,
+                       struct pb_error *err);
 
 /* Empties the source tree. */
 int pb_slot_start_over(struct pb_slot *slot, struct pb_error *err);

@@ -172,7 +172,7 @@ run_engine(struct job *job, struct pb_bisection *bisection,
         if (pb_cancelled(job->cli->cancel)) {
             return pb_error_set(err, PB_ERROR_CANCELLED, "interrupted");
         }
-        if (pb_bisection_step(bisection, &event, err) < 0) {
+        if (pb_session_step(&job->session, bisection, &event, err) < 0) {
             return -1;
         }
         live_event(&live, bisection, &event);

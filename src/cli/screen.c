@@ -21,6 +21,7 @@
 #define DEFAULT_HEIGHT 24
 
 static void report(const char *what, double fraction, void *context);
+static void note(const char *sentence, void *context);
 
 /* The last column stays free: some terminals start a new line there. */
 static void
@@ -48,6 +49,7 @@ screen_init(struct screen *screen, bool quiet)
         .live_color = isatty(STDERR_FILENO) && colors,
     };
     screen->progress.report = report;
+    screen->progress.note = note;
     screen->progress.context = screen;
     mtx_init(&screen->lock, mtx_plain);
 }
@@ -341,4 +343,10 @@ screen_stop_painting(struct screen *screen)
     (void)kill(getpid(), SIGWINCH);
     thrd_join(screen->ticker, NULL);
     set_window_changes(SIG_UNBLOCK);
+}
+
+static void
+note(const char *sentence, void *context)
+{
+    screen_line(context, "%s", sentence);
 }

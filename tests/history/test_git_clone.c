@@ -55,7 +55,8 @@ a_clone_has_every_branch_and_tag(void **state)
     struct source *source = *state;
     struct pb_error err = PB_ERROR_INIT;
     size_t reports = 0;
-    struct pb_progress progress = {count_report, &reports};
+    struct pb_progress progress = {.report = count_report,
+                                   .context = &reports};
     assert_ok(pb_repo_clone(source->builder.path, source->mirror, &progress,
                             NULL, &err));
     assert_true(reports > 0);
