@@ -92,7 +92,8 @@ class Shared:
 
     @classmethod
     def make(cls):
-        cls.root = tempfile.mkdtemp(prefix="pb", dir="/tmp")
+        cls.root = tempfile.mkdtemp(
+            prefix="pb", dir=os.environ.get("PB_TEST_ROOT", "/tmp"))
         cls.clone = os.path.join(cls.root, "tiny")
         cls.recipes = os.path.join(cls.root, "recipes")
         cls.cache = os.path.join(cls.root, "cache")
