@@ -22,6 +22,18 @@ static const struct table {
      PB_WHOLE(PB_SEAL_STEP)},
     {"evaluations", "key, at, evaluation, seal", "key",
      PB_WHOLE(PB_SEAL_EVALUATION)},
+    /* Those of nights have no seals. */
+    {"nights", "id, night", "id", "json_valid(night)"},
+    {"cells", "night, project, cell", "night, project", "json_valid(cell)"},
+    {"tests",
+     "project, test, outcome, message, signature, green, failure, runs,"
+     " failed",
+     "project, test", "1"},
+    {"changes", "night, project, test, before, after, message", "project",
+     "1"},
+    {"failures", "id, project, failure", "id", "json_valid(failure)"},
+    {"events", "id, at, kind, about, payload", "id", "json_valid(payload)"},
+    {"sent", "receiver, event, at", "receiver, event", "1"},
 };
 
 struct copying {
@@ -53,7 +65,7 @@ static int
 insert_row(const struct copying *copying, const struct table *table,
            sqlite3_stmt *row, int columns, struct pb_error *err)
 {
-    static const char places[] = "?,?,?,?,?,?,?,?";
+    static const char places[] = "?,?,?,?,?,?,?,?,?";
     PB_AUTOFREE char *sql =
         pb_asprintf("INSERT OR IGNORE INTO %s(%s) VALUES(%.*s)", table->name,
                     table->columns, 2 * columns - 1, places);
