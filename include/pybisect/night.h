@@ -40,6 +40,8 @@ struct pb_night_hunt {
     bool different;    /* its tests fail at `green`, too, but otherwise */
     int64_t bisection; /* of the journal, once it is begun; else 0 */
     int64_t failure;   /* the first of them */
+    /* Shas that broke something else: likelier than others. */
+    const struct pb_strv *culprits;
 };
 
 struct pb_night_machine {

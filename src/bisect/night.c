@@ -207,6 +207,7 @@ pb_night_free(struct pb_night *night)
     pb_json_free(night->hunted);
     pb_json_free(night->cell);
     pb_strv_clear(&night->tried);
+    pb_strv_clear(&night->culprits);
     pb_strv_clear(&night->interrupted);
     free(night);
 }
@@ -246,6 +247,11 @@ take_up(struct pb_night *night, const struct pb_night_choice *choice,
     pb_json_free(night->hunted);
     night->hunted = pb_json_copy(choice->failures);
     night->hunt = pb_night_hunt_of(night->hunted);
+    night->hunt.culprits = &night->culprits;
+    pb_strv_clear(&night->culprits);
+    if (pb_night_find_culprits(night, &night->culprits, err) < 0) {
+        return -1;
+    }
     *out_event = (struct pb_night_event){
         .kind = PB_NIGHT_BISECTING,
         .project = night->hunt.project,

@@ -88,6 +88,21 @@ pb_night_waiting(struct pb_night *night, struct pb_json **out,
 }
 
 int
+pb_night_find_culprits(struct pb_night *night, struct pb_strv *out,
+                       struct pb_error *err)
+{
+    PB_AUTO(pb_json) struct pb_json *failures = NULL;
+    if (pb_night_failures(night->options.journal, NULL, &failures, err) < 0) {
+        return -1;
+    }
+    PB_AUTO(pb_json) struct pb_json *culprits = pb_night_culprits(failures);
+    for (size_t i = 0; i < pb_json_length(culprits); i++) {
+        pb_strv_add(out, pb_json_get_string(pb_json_at(culprits, i), "sha"));
+    }
+    return 0;
+}
+
+int
 pb_night_set_status(struct pb_night *night, struct pb_json *failures,
                     const char *status, const char *why, struct pb_error *err)
 {

@@ -23,6 +23,7 @@ struct pb_night {
     const char *project;        /* LOOK */
     struct pb_night_hunt hunt;  /* HUNT; its texts belong to .hunted */
     struct pb_json *hunted;     /* the failures that it is for */
+    struct pb_strv culprits;    /* found so far */
     struct pb_json *cell;       /* told last */
     struct pb_strv tried;       /* projects tried by this process */
     struct pb_strv interrupted; /* hunts that time or trouble ended: "ids" */
@@ -124,6 +125,9 @@ int pb_night_waiting(struct pb_night *night, struct pb_json **out,
                      struct pb_error *err);
 /* The hunt of such a list; its texts are borrowed from it. */
 struct pb_night_hunt pb_night_hunt_of(const struct pb_json *failures);
+/* The shas of all culprits that were found. */
+int pb_night_find_culprits(struct pb_night *night, struct pb_strv *out,
+                           struct pb_error *err);
 /* Sets status and why of each, and saves them. */
 int pb_night_set_status(struct pb_night *night, struct pb_json *failures,
                         const char *status, const char *why,

@@ -206,6 +206,39 @@ build_apart(struct job *job, struct pb_error *err)
                : save_plan(job, err);
 }
 
+static bool
+is_suspected(const struct job *job, size_t candidate)
+{
+    char hex[PB_OID_HEX];
+    const struct pb_session *session = &job->session;
+    size_t commit = session->candidates.items[candidate].commit;
+    return pb_strv_contains(
+        job->suspected,
+        pb_oid_hex(&session->range.commits.items[commit], hex));
+}
+
+/* What broke something else in this range is as likely to have broken this as
+   all the others together. */
+static void
+weigh(void *context, const struct pb_result *const *failures, size_t nfailures,
+      double *weights)
+{
+    struct job *job = context;
+    size_t len = job->session.candidates.len;
+    size_t suspected = 0;
+    double sum = 0;
+    pb_session_weigh(&job->session, failures, nfailures, weights);
+    for (size_t i = 0; i < len; i++) {
+        suspected += is_suspected(job, i);
+        sum += weights[i];
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (is_suspected(job, i)) {
+            weights[i] += sum / (double)suspected;
+        }
+    }
+}
+
 int
 job_run(struct job *job, struct pb_json **out_record, struct pb_error *err)
 {
@@ -226,6 +259,10 @@ job_run(struct job *job, struct pb_json **out_record, struct pb_error *err)
     pb_session_bisection_options(&job->session, &options);
     options.id = job->id;
     options.match = match;
+    if (job->suspected != NULL && options.weigh != NULL) {
+        options.weigh = weigh;
+        options.weigh_context = job;
+    }
     options.phase = plan->phase == NULL ? NULL : &phase;
     PB_AUTO(pb_bisection)
     struct pb_bisection *bisection = pb_bisection_new(&options);

@@ -13,6 +13,9 @@ struct job {
     int lock;        /* -1: none */
     double start;    /* by pb_clock_monotonic */
     double deadline; /* likewise; 0: it takes as long as it takes */
+    /* Shas that are likelier than others, as they broke something else; NULL:
+       none. */
+    const struct pb_strv *suspected;
     /* Called when it has got its id; may be NULL. */
     int (*begun)(struct job *job, struct pb_error *err);
     void *context;

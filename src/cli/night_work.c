@@ -302,6 +302,7 @@ bisect(void *context, struct pb_night_hunt *hunt,
         .lock = -1,
         .start = pb_clock_monotonic(),
         .deadline = work->deadline,
+        .suspected = hunt->culprits,
         .begun = note_begun,
         .context = &hunting,
     };

@@ -182,10 +182,17 @@ bisect(void *context, struct pb_night_hunt *hunt,
        struct pb_json **out_report, struct pb_error *err)
 {
     struct fake *fake = context;
-    pb_buf_addf(&fake->log, "hunt %s %zu..%zu%s%s; ", hunt->project,
+    pb_buf_addf(&fake->log, "hunt %s %zu..%zu%s%s", hunt->project,
                 place_of(hunt->green), place_of(hunt->red),
                 hunt->different ? " different" : "",
                 hunt->bisection != 0 ? " again" : "");
+    for (size_t i = 0; i < hunt->culprits->len; i++) {
+        size_t place = place_of(hunt->culprits->items[i]);
+        if (place > place_of(hunt->green) && place <= place_of(hunt->red)) {
+            pb_buf_addf(&fake->log, " suspecting %zu", place);
+        }
+    }
+    pb_buf_adds(&fake->log, "; ");
     if (hunt->bisection == 0) {
         hunt->bisection = 7;
         if (begun(night, err) < 0) {
@@ -428,7 +435,8 @@ what_is_newly_red_is_bisected_told_and_followed_until_it_is_fixed(void **state)
     expect_log(&fake, "a green; b green; ");
     expect_told(&fake, "");
     spend_night(&fake, 3);
-    expect_log(&fake, "a newly red; b newly red; hunt a 1..3; hunt b 1..3; ");
+    expect_log(&fake, "a newly red; b newly red; hunt a 1..3; "
+                      "hunt b 1..3 suspecting 3; ");
     expect_failures(&fake, "f1 a found 3; f2 b found 3; ");
     expect_told(&fake, "found 3 f1 f2; ");
     spend_night(&fake, 4);

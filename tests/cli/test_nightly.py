@@ -48,6 +48,10 @@ class Nights(Projects):
         self.assertEqual(self.failures(record), [
             ("f1", "alpha", "found", CULPRIT, None),
             ("f2", "beta", "found", CULPRIT, None)])
+        # What broke alpha is suspected at once.
+        searched = second.err.partition("beta: bisecting")[2]
+        self.assertRegex(searched, r"\n\[5\] search (%s|%s) " % (
+            Shared.shas[CULPRIT][:10], Shared.shas[CULPRIT - 1][:10]))
         self.assertEqual([(c["failures"], c["fixed"])
                           for c in record["culprits"]],
                          [(["f1", "f2"], None)])
