@@ -91,7 +91,6 @@ struct pb_look {
     struct pb_suspect *suspects;
     size_t len;
     size_t cap;
-    unsigned retries;
 };
 
 /* One project at the head: tests, compares and takes it in. */

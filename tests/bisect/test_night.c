@@ -26,11 +26,12 @@ struct fake {
     struct pb_journal *journal;
     struct pb_night *night;
     struct pb_night_machine machine;
-    bool sick;        /* all tests fail, wherever */
-    bool unreachable; /* no project can be run */
-    double seconds;   /* passed by now */
-    double a_run;     /* seconds */
-    int64_t leap;     /* of the clock, seconds */
+    const char *known; /* the test that may fail; NULL: none */
+    bool sick;         /* all tests fail, wherever */
+    bool unreachable;  /* no project can be run */
+    double seconds;    /* passed by now */
+    double a_run;      /* seconds */
+    int64_t leap;      /* of the clock, seconds */
     uint64_t free_bytes;
     double budget;
     bool hopeless;              /* no bisection is finished in time */
@@ -111,6 +112,13 @@ always(void *context, const char *id)
     (void)context;
     (void)id;
     return true;
+}
+
+static bool
+counts(void *context, const char *id)
+{
+    const struct fake *fake = context;
+    return fake->known == NULL || strcmp(fake->known, id) != 0;
 }
 
 static struct pb_json *
@@ -244,7 +252,7 @@ fake_init(struct fake *fake, const char *directory,
         .log = PB_BUF_INIT,
         .machine = {.test = fake_test,
                     .selectable = always,
-                    .counts = always,
+                    .counts = counts,
                     .bisect = bisect,
                     .cost = cost,
                     .elapsed = elapsed,
@@ -539,6 +547,20 @@ what_was_red_from_the_first_has_no_answer(void **state)
 }
 
 static void
+a_failure_that_the_recipe_knows_is_none(void **state)
+{
+    static const struct made_test tests[] = {
+        {"a", "t1", ".FF"}, {"a", "t2", "..."}, {"a", "t3", "..."}};
+    FAKE(fake, tests);
+    spend_night(&fake, 0);
+    spend_night(&fake, 1);
+    fake.known = "t1";
+    spend_night(&fake, 2);
+    expect_log(&fake, "a green; a newly red; hunt a 0..1; a green; ");
+    expect_failures(&fake, "f1 a found 1 fixed 3; ");
+}
+
+static void
 a_sick_machine_is_no_regression(void **state)
 {
     static const struct made_test tests[] = {
@@ -733,6 +755,7 @@ main(void)
         SCRATCH_TEST(what_fails_by_chance_is_flaky_and_counted),
         SCRATCH_TEST(tests_that_are_skipped_or_gone_are_red),
         SCRATCH_TEST(what_was_red_from_the_first_has_no_answer),
+        SCRATCH_TEST(a_failure_that_the_recipe_knows_is_none),
         SCRATCH_TEST(a_sick_machine_is_no_regression),
         SCRATCH_TEST(what_fails_where_it_passed_too_is_not_the_heads_doing),
         SCRATCH_TEST(all_red_on_a_sound_machine_is_a_regression),
