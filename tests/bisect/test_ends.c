@@ -72,6 +72,22 @@ failing_otherwise_than_the_good_end_is_no_regression(void **state)
 }
 
 static void
+failing_otherwise_is_one_if_it_is_to_count(void **state)
+{
+    PB_AUTO(world) struct world world = WORLD_INIT;
+    world_init(&world, *state, 6);
+    world.options.different = true;
+    world_add(&world, "otherwise", "EEEEFFF");
+    world_add(&world, "mended", "EE..FFF"); /* and broken again */
+    world_add(&world, "as ever", "FFFFFFF");
+    world_finish(&world);
+    expect_finding(&world, PB_FINDING_FOUND);
+    expect_culprit(&world, "otherwise", 3);
+    expect_culprit(&world, "mended", 3);
+    assert_int_equal(pb_bisection_regressions(world.bisection), 2);
+}
+
+static void
 a_bad_end_where_nothing_fails_is_said_so(void **state)
 {
     PB_AUTO(world) struct world world = WORLD_INIT;
@@ -372,6 +388,7 @@ main(void)
         SCRATCH_TEST(a_good_end_that_fails_already_is_said_so),
         SCRATCH_TEST(of_a_forked_good_end_the_remark_says_more),
         SCRATCH_TEST(failing_otherwise_than_the_good_end_is_no_regression),
+        SCRATCH_TEST(failing_otherwise_is_one_if_it_is_to_count),
         SCRATCH_TEST(a_bad_end_where_nothing_fails_is_said_so),
         SCRATCH_TEST(ends_that_do_not_build_are_said_so),
         SCRATCH_TEST(ends_that_cannot_be_tested_are_said_so),
