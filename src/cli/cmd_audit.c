@@ -21,6 +21,7 @@ struct audit {
     struct pb_strv projects;
     char *scratch;       /* repository of a checkout's state, or NULL */
     const char *project; /* under way */
+    size_t number;       /* its, from 1 */
     struct pb_json *record;
     double start;
 };
@@ -117,7 +118,8 @@ tell_step(void *context, const struct pb_bisection *bisection,
     char id[PB_OID_SHORT];
     if (event->kind == PB_EVENT_CHOSEN) {
         bool base = pb_oid_equal(&event->trial->commit, &audit->patch.base);
-        screen_now(&audit->cli->screen, "%s: %s %s, run %zu", audit->project,
+        screen_now(&audit->cli->screen, "%zu of %zu, %s: %s %s, run %zu",
+                   audit->number, audit->projects.len, audit->project,
                    base ? "base" : "revision",
                    pb_oid_short(&event->trial->commit, id),
                    pb_bisection_trials(bisection) + 1);
@@ -174,7 +176,8 @@ audit_project(struct audit *audit, struct pb_error *err)
     session.good = audit->patch.base;
     session.bad = audit->patch.revision;
     session.range.good = session.good;
-    screen_now(&audit->cli->screen, "%s: opening", audit->project);
+    screen_now(&audit->cli->screen, "%zu of %zu, %s: opening", audit->number,
+               audit->projects.len, audit->project);
     if (pb_session_open_history(&session, err) < 0 ||
         pb_session_open_project(&session, err) < 0 ||
         pb_session_compare(&session, tell_step, audit, &comparison, err) < 0)
@@ -234,6 +237,7 @@ run(struct audit *audit, struct pb_error *err)
     }
     for (size_t i = 0; different && i < audit->projects.len; i++) {
         audit->project = audit->projects.items[i];
+        audit->number = i + 1;
         if (audit_project(audit, err) < 0) {
             return -1;
         }
