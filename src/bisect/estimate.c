@@ -16,9 +16,10 @@
 #define OBJECTS 280.
 #define OBJECTS_OF_HEADER 60.
 #define LINK_SECONDS 1.5
-#define WHOLE_SECONDS 60. /* until it is known better */
-#define FAILED_SHARE .3   /* of a build, that one which fails takes */
-#define RESTORE_SECONDS .3
+#define WHOLE_SECONDS 60.  /* until it is known better */
+#define FAILED_SHARE .3    /* of a build, that one which fails takes */
+#define RESTORE_SECONDS .3 /* at first */
+#define RESTORE_WEIGHT 2.  /* of that, in builds */
 #define IN_PLACE_SECONDS .05
 #define SAME_BUILD_SECONDS .5 /* only the library differs from the tree */
 #define NEAR_SHARE .8 /* of a whole build: what takes more is not near */
@@ -32,7 +33,9 @@ struct pb_estimator {
     double weight;          /* how much is known about it */
     double failed_seconds;
     size_t failures;
-    struct pb_oid last; /* the revision that is laid out */
+    double restore_seconds; /* to have one out of the store */
+    double restored;        /* so many of them, and the first guess */
+    struct pb_oid last;     /* the revision that is laid out */
     bool has_last;
     size_t at; /* the work tree's place when it was last asked for */
     bool near; /* it has one */
@@ -154,6 +157,8 @@ open_estimator(struct pb_session *session, struct pb_error *err)
     estimator->keys = pb_alloc_array(len + 1, sizeof(*estimator->keys));
     estimator->objects = pb_alloc_array(len, sizeof(*estimator->objects));
     estimator->whole_seconds = WHOLE_SECONDS;
+    estimator->restore_seconds = RESTORE_SECONDS;
+    estimator->restored = RESTORE_WEIGHT;
     estimator->weight = .2;
     if (find_keys(session, estimator, err) < 0 ||
         add_up_objects(session, estimator, err) < 0)
@@ -223,8 +228,8 @@ add_stored(const struct pb_session *session, const bool *stored,
             pb_costs_add(out, "in place", IN_PLACE_SECONDS, true);
         pb_ready_add(in_place, last);
     }
-    struct pb_ready *ready =
-        pb_costs_add(out, "in the store", RESTORE_SECONDS, true);
+    struct pb_ready *ready = pb_costs_add(
+        out, "in the store", pb_costs_round(estimator->restore_seconds), true);
     for (size_t i = 0; i < session->candidates.len; i++) {
         if (stored[i]) {
             pb_ready_add(ready, i);
@@ -293,7 +298,7 @@ pb_estimate(struct pb_session *session, struct pb_costs *out)
     out->failed_build =
         pb_costs_round(estimator->failures > 0 ? estimator->failed_seconds
                                                : FAILED_SHARE * out->build);
-    out->good_end = stored[len] ? RESTORE_SECONDS
+    out->good_end = stored[len] ? pb_costs_round(estimator->restore_seconds)
                     : near      ? pb_costs_round(seconds_for(
                                       session, share_between(session, at, len)))
                                 : out->build;
@@ -306,14 +311,28 @@ pb_estimate(struct pb_session *session, struct pb_costs *out)
 
 /* --- learning ----------------------------------------------------------- */
 
+/* One that lay ready took no time, and says nothing. */
+static void
+learn_restoring(struct pb_estimator *estimator, double elapsed)
+{
+    if (elapsed > RESTORE_SECONDS / 2) {
+        estimator->restored += 1;
+        estimator->restore_seconds +=
+            (elapsed - estimator->restore_seconds) / estimator->restored;
+    }
+}
+
 void
 pb_estimate_learn(struct pb_session *session, const struct pb_request *request,
-                  const struct pb_build *build)
+                  const struct pb_build *build, double elapsed)
 {
     struct pb_estimator *estimator = session->estimator;
     size_t to = 0;
     if (estimator == NULL || request->clean) {
         return;
+    }
+    if (build->end == PB_BUILD_RESTORED) {
+        learn_restoring(estimator, elapsed);
     }
     if (build->end != PB_BUILD_FAILED) {
         estimator->last = request->commit;

@@ -21,12 +21,13 @@ build(void *context, const struct pb_request *request, struct pb_build *out,
       struct pb_error *err)
 {
     struct pb_session *session = context;
+    double start = pb_clock_monotonic();
     if (pb_builder_build(session->builder, &request->commit, &request->keys,
                          request->clean, out, err) < 0)
     {
         return -1;
     }
-    pb_estimate_learn(session, request, out);
+    pb_estimate_learn(session, request, out, pb_clock_monotonic() - start);
     return 0;
 }
 
