@@ -103,11 +103,10 @@ void
 live_event(struct live *live, struct pb_bisection *bisection,
            const struct pb_event *event)
 {
-    if (live->screen->paint == NULL) {
-        return;
-    }
     struct pb_outlook outlook = PB_OUTLOOK_INIT;
     bool chosen = event->kind == PB_EVENT_CHOSEN;
+    /* Also where nobody sees it: the machine learns by what it is asked, and
+       must choose alike with and without a terminal. */
     if (chosen) {
         pb_bisection_outlook(bisection, &outlook);
     }

@@ -148,31 +148,6 @@ class MainJob(Case):
                          r".*ImportError: cannot import name 'wave'.* in ")
         self.assertNotIn("0 tests, 0 failed", done.err)
 
-    def test_a_terminal_sees_what_is_going_on(self):
-        ours, theirs = os.openpty()
-        command = [os.environ["PYBISECT"], "%s..%s" % (
-            Shared.shas[23], Shared.shas[24]), *STRICT]
-        process = subprocess.Popen(
-            command, cwd=self.project,
-            env=dict(self.environment, TERM="xterm"),
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=theirs)
-        os.close(theirs)
-        shown = b""
-        try:
-            while chunk := os.read(ours, 4096):
-                shown += chunk
-        except OSError:  # the other side was closed
-            pass
-        os.close(ours)
-        self.assertEqual(process.wait(), 0, shown)
-        self.assertIn(b": building", shown)
-        self.assertIn(b": testing", shown)
-        # What stays of a live line is its result alone.
-        for line in shown.decode().split("\r\n"):
-            self.assertNotRegex(line.rpartition("\r\x1b[K")[2],
-                                "building|testing")
-
     def test_no_match_says_so(self):
         done = self.pybisect(".", RANGE, "--match", "no such text", status=1)
         self.assertIn("No regression matches", done.out)

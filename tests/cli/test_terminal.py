@@ -105,6 +105,7 @@ class Drawn(InTerminal):
         os.unlink(os.path.join(self.temporary, "slow"))
         self.assertEqual(terminal.finish(), 0)
         self.assertNotIn("to go;", terminal.display())
+        self.assertNotRegex(terminal.display(), "building|testing")
         steps = [line for line in terminal.text.split("\r\n")
                  if re.match(r".*\[\d+\] \w[\w ]* \w{10}: built in", line)]
         self.assertGreater(len(steps), 3)
