@@ -57,7 +57,6 @@ columns_of(const char *text)
 static size_t *
 measure(const struct pb_table *table)
 {
-    assert(table->columns > 0);
     size_t *widths = pb_alloc_array(table->columns, sizeof(*widths));
     for (size_t i = 0; i < table->columns; i++) {
         widths[i] = columns_of(table->titles[i]);
@@ -95,6 +94,7 @@ end_row(struct pb_page *page)
 void
 pb_table_write(const struct pb_table *table, struct pb_page *page)
 {
+    assert(table->columns > 0);
     PB_AUTOFREE size_t *widths = measure(table);
     for (size_t i = 0; i < table->columns; i++) {
         write_cell(page, table, i, widths[i], PB_STYLE_PLAIN,

@@ -7,7 +7,6 @@
    bits about the culprit, q being q1 where c is i or an ancestor of it. On a
    chain both sums are linear in the mass that lies at or before i within the
    part that i divides. */
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -78,10 +77,9 @@ static void
 evaluate_part(struct pb_view *view, const struct pb_belief *belief,
               const struct pb_belief_evidence *evidence, size_t k)
 {
-    assert(view->parts != NULL);
     struct pb_part *part = &view->parts[k];
-    const struct pb_part *previous = k > 0 ? part - 1 : NULL;
-    if (previous != NULL && same_counts(previous->bad, part->bad)) {
+    if (k > 0 && same_counts(part[-1].bad, part->bad)) {
+        const struct pb_part *previous = part - 1;
         part->mass = previous->mass;
         part->good_rate = previous->good_rate;
         part->bad_rate = previous->bad_rate;

@@ -67,6 +67,7 @@ read_plan(const struct pb_json *json)
     struct pb_error err = PB_ERROR_INIT;
     if (pb_plan_from_json(json, &plan, &err) == 0) {
         PB_AUTOFREE char *title = pb_plan_title(&plan);
+        assert(strstr(title, "..") != NULL);
         (void)pb_plan_phase(&plan);
     }
 }
