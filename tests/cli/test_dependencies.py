@@ -133,7 +133,7 @@ class Dependencies(Case):
         left = os.path.join(self.cache, "deps", "work-left")
         for directory in (old, left):
             os.makedirs(directory)
-        for path in (old + "/revision", left + "/lock"):
+        for path in (old + "/revision", left + ".lock"):
             open(path, "w").close()
         os.utime(old + "/revision", (1700000000, 1700000000))
         self.pybisect("try", "v9.1.0", ".", "--find-links", self.links,
