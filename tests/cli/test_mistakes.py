@@ -174,7 +174,8 @@ class Mistakes(Case):
         for words in ((".", RANGE), ("resume",), ("status",)):
             done = self.pybisect(*words, status=3)
             self.assertRegex(done.err, "pybisect: .*journal.sqlite': file is "
-                             "not a database\nhint: move '.*' away")
+                             "not a database\nhint: say 'pybisect cache "
+                             "verify --repair'")
 
     def test_a_full_standard_output_is_told(self):
         with open("/dev/full", "w") as full:

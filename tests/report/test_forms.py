@@ -83,7 +83,8 @@ class Forms(Case):
             with sqlite3.connect(path) as journal:
                 (text,), = journal.execute(
                     "SELECT report FROM bisections WHERE id = 1")
-                journal.execute("UPDATE bisections SET report = ?", [
+                journal.execute("UPDATE bisections SET report = ?, "
+                                "seal = NULL", [
                     text.replace("pybisect-report-1", schema)])
 
 
