@@ -39,11 +39,11 @@ struct cli_night_options { /* of `pybisect nightly` */
 
 struct cli_options {
     struct pb_plan plan;
-    struct pb_strv words; /* what is neither an option nor after "--" */
-    char *report;         /* --report FILE */
-    char *format;         /* --format */
-    char *reader;         /* --for: of a report in Markdown */
-    char *output;         /* -o FILE, absolute: of `recipe new` */
+    struct pb_strv words;    /* what is neither an option nor after "--" */
+    char *report;            /* --report FILE */
+    char *format;            /* --format */
+    char *reader;            /* --for: of a report in Markdown */
+    char *output;            /* -o FILE, absolute: of `recipe new` */
     struct pb_strv projects; /* of `audit` and `nightly`; empty: all */
     char *against;           /* --against REV: of `audit` */
     char *worktree;          /* --worktree DIR, absolute: likewise */

@@ -126,7 +126,7 @@ write_answer(struct pb_page *page, const struct pb_json *record)
     else if (clean) {
         pb_buf_adds(&text, "Clean: ");
         pb_say_count(&text, (int64_t)(pb_json_length(projects) - untestable),
-                      "project");
+                     "project");
         pb_buf_adds(&text, " looked at, none regressed");
     }
     else {
