@@ -161,8 +161,8 @@ class ExecConfined(Exec):
     def test_ctrl_c_interrupts_and_does_not_end_it(self):
         terminal = self.in_terminal(
             "exec", "main", ".", "--", "{python}", "-c",
-            "import time\nprint('read' + 'y')\n"
-            "try: time.sleep(60)\nexcept KeyboardInterrupt: print('caught')")
+            "import time\ntry:\n  print('read' + 'y')\n  time.sleep(60)\n"
+            "except KeyboardInterrupt: print('caught')")
         terminal.wait_for("ready")
         terminal.send("\x03")
         terminal.wait_for("caught")
