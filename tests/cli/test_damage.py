@@ -13,7 +13,7 @@ from bench import (  # noqa: F401 (unittest calls setUpModule by name)
     CULPRIT, main, setUpModule, tearDownModule)
 from strikes import Struck
 
-FEW = 8
+FEW = 4
 ALL = 150
 
 KINDS = ("cache/store/packs/*", "cache/store/pins/*", "cache/store/claims/*",

@@ -5,7 +5,7 @@ from bench import (  # noqa: F401 (unittest calls setUpModule by name)
     CULPRIT, main, setUpModule, tearDownModule)
 from strikes import WORDS, Struck
 
-FEW = 6
+FEW = 3
 
 
 class Faults(Struck):

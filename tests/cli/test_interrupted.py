@@ -1,5 +1,6 @@
 """Bisections that are killed, interrupted, damaged, or not alone."""
 
+import collections
 import glob
 import os
 import random
@@ -110,6 +111,33 @@ class NotAlone(Case):
         self.assertNames(self.finish(first), CULPRIT)
         self.assertNames(self.finish(second), CULPRIT)
         self.assertEqual(self.pybisect("status").out.count("found"), 2)
+        made = collections.Counter(
+            line for line in self.lines("tmp/builds") if line[:2] == "of")
+        # In place, and once from clean.
+        self.assertLessEqual(max(made.values()), 2, made)
+
+    def build_slowly_twice(self):
+        self.own_cache()
+        self.write("tmp/slow", "3")
+        words = ("exec", "main", "--", "{python}", "-c", "")
+        first = self.start(*words)
+        wait_for(lambda: os.path.exists(self.temporary + "/building"))
+        return first, self.start(*words)
+
+    def test_who_wants_what_another_one_builds_waits_for_it(self):
+        first, second = self.build_slowly_twice()
+        done = self.finish(second)
+        self.assertEqual(done.status, 0, str(done))
+        self.assertIn("waiting for process %d, which builds this\n"
+                      % first.pid, done.err)
+        self.assertEqual(self.finish(first).status, 0)
+        self.assertEqual(self.lines("tmp/builds").count("make"), 1)
+
+    def test_one_that_is_killed_is_not_waited_for(self):
+        first, second = self.build_slowly_twice()
+        first.kill()
+        self.finish(first)
+        self.assertEqual(self.finish(second).status, 0)
 
     def test_a_bisection_that_runs_is_not_resumed_beside_itself(self):
         self.own_cache()

@@ -11,8 +11,9 @@ from bench import (  # noqa: F401 (unittest calls setUpModule by name)
     CULPRIT, main, setUpModule, tearDownModule)
 from strikes import Struck
 
-FEW = 12
-INSTANTS = 24
+FEW = 6
+FEW_STEPS = 3
+INSTANTS = 16
 ALL_INSTANTS = 200
 
 
@@ -47,7 +48,7 @@ class Killed(Struck):
                 if re.match(r"sync .*journal\.sqlite-wal$", call)]
         self.assertGreater(len(ends), 10)
         if os.environ.get("PB_THOROUGH") != "1":
-            ends = random.sample(ends, 6)
+            ends = random.sample(ends, FEW_STEPS)
         for end in ends:
             for number in (end, end + 1):
                 with self.subTest(call=number, what=calls[number - 1]):

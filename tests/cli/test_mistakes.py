@@ -176,6 +176,10 @@ class Mistakes(Case):
             self.assertRegex(done.err, "pybisect: .*journal.sqlite': file is "
                              "not a database\nhint: say 'pybisect cache "
                              "verify --repair'")
+        done = self.pybisect("cache", "verify", "--repair", status=1)
+        self.assertRegex(done.out, r"the damaged journal is kept as .*"
+                         r"/journal\.sqlite\.damaged-1\n$")
+        self.pybisect("status", status=0)
 
     def test_a_full_standard_output_is_told(self):
         with open("/dev/full", "w") as full:
