@@ -1,5 +1,5 @@
-"""The forms of a report that the program itself has made: a real record, of a
-bisection of the tiny CPython."""
+"""What the program itself makes of bisections and nights of the tiny CPython:
+the forms of a real record, and a site."""
 
 import json
 import os
@@ -18,6 +18,8 @@ from lxml import etree  # noqa: E402
 
 from bench import (  # noqa: E402,F401 (unittest calls setUpModule by name)
     CULPRIT, Case, Shared, main, setUpModule, tearDownModule)
+
+from projects import Projects  # noqa: E402
 
 os.environ.setdefault("PB_RENDER", "")
 from pages import check_page  # noqa: E402
@@ -86,6 +88,27 @@ class Forms(Case):
                 journal.execute("UPDATE bisections SET report = ?, "
                                 "seal = NULL", [
                     text.replace("pybisect-report-1", schema)])
+
+
+class Site(Projects):
+
+    def test_real_nights_make_a_valid_site(self):
+        """A green one and a red one; the site can be kept."""
+        site = pathlib.Path(os.environ.get("PB_SITE") or
+                            os.path.join(self.place, "site"))
+        for name, *kinds in (("alpha", "strict"), ("beta", "strict", "waves"),
+                             ("gamma", "quiet")):
+            self.add(name, *kinds)
+        for head, status in ((CULPRIT - 2, 0), (CULPRIT + 2, 1)):
+            self.pybisect("nightly", "--head", Shared.shas[head], "--site",
+                          str(site), status=status)
+        pages = sorted(site.rglob("*.html"))
+        self.assertEqual(len(pages), 1 + 3 + 2)
+        for page in pages:
+            check_page(self, page.read_text(encoding="utf-8"), page)
+        front = (site / "index.html").read_text(encoding="utf-8")
+        self.assertIn(Shared.shas[CULPRIT], front)
+        etree.parse(str(site / "atom.xml"))
 
 
 if __name__ == "__main__":
