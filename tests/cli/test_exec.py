@@ -147,8 +147,9 @@ class ExecConfined(Exec):
         terminal.wait_for("sleep 1000")
         terminal.send("\x1a")
         terminal.wait_for("Stopped")
-        terminal.send("kill -9 %1; wait; echo going; cat\n")
-        terminal.wait_for("\ngoing")
+        # The line as typed does not hold what it prints.
+        terminal.send("kill -9 %1; wait; echo go''ing; cat\n")
+        terminal.wait_for("going")
         terminal.send("\x03")
         terminal.wait_for("^C")
         terminal.send("echo $((6*7)) > /dev/tty; exit 4\n")
