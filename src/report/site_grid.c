@@ -5,6 +5,9 @@
 
 #include "pybisect/alloc.h"
 
+/* So few do not fill the page. */
+#define FEW_NIGHTS 20
+
 /* The last nights: from this one on. */
 static size_t
 first_night(const struct pb_site *site)
@@ -98,10 +101,10 @@ pb_site_grid(struct pb_buf *out, const struct pb_site *site)
                 "<section>\n<h2>The last %zu nights</h2>\n"
                 "<div class=\"scroll newest\" tabindex=\"0\" role=\"region\" "
                 "aria-label=\"Projects by nights\">"
-                "<table class=\"grid\">\n<caption class=\"unseen\">Projects "
+                "<table class=\"grid%s\">\n<caption class=\"unseen\">Projects "
                 "by nights, oldest night first; a red cell leads to its "
                 "regression</caption>\n",
-                shown);
+                shown, shown < FEW_NIGHTS ? " few" : "");
     add_head(out, site);
     pb_buf_adds(out, "<tbody>\n");
     for (size_t i = 0; i < pb_json_length(site->projects); i++) {
