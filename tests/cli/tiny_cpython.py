@@ -7,7 +7,7 @@ that runs the host's python3 with settings from "C" files in its environment
 and with its own Lib/tiny on the path. What a revision's python does is thus
 decided by the revision, and a build takes some milliseconds.
 
-Builds append lines to $TMPDIR/builds: what is run, and of what. While $TMPDIR/slow is there, make
+Builds append a line to $TMPDIR/builds. While $TMPDIR/slow is there, make
 sleeps for as many seconds as it says, after writing $TMPDIR/building.
 """
 
@@ -32,7 +32,6 @@ PYTHON3=@PYTHON3@
 
 python: Makefile
 \t@echo make >>"$$TMPDIR/builds"
-\t@echo "of $$(cat Objects/*.c Include/*.h | cksum)" >>"$$TMPDIR/builds"
 \t@if [ -e "$$TMPDIR/slow" ]; then \\
 \t    echo $$$$ >"$$TMPDIR/building"; sleep "$$(cat "$$TMPDIR/slow")"; fi
 \t@! grep -n '^#error' Objects/*.c | sed 's/:#error/:1: error:/' | grep .
