@@ -77,6 +77,7 @@ what_a_killed_process_had_is_removed_what_others_have_stays(void **state)
     PB_AUTO(pb_own) struct pb_own more = own(*state);
     assert_int_equal(count(*state), 1 + 2 * EACH);
     assert_true(pb_fs_is_directory(mine.path));
+    assert_true(pb_fs_is_directory(more.path));
 }
 
 int
