@@ -12,6 +12,7 @@ struct pb_ready {
     char *what; /* "in the store" */
     double seconds;
     bool stored;     /* they are known to build */
+    bool proved;     /* and need no clean build at the close */
     bool run;        /* their next run is on record: it takes no time */
     size_t *members; /* ascending */
     size_t len;

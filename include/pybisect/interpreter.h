@@ -138,9 +138,15 @@ int pb_builder_knows(struct pb_builder *builder, const struct pb_oid *commit,
    takes little to compile. False: none. */
 bool pb_builder_at(const struct pb_builder *builder, struct pb_oid *out);
 
-/* out[i]: a build is stored under keys[i], which pb_builder_key made. */
+enum pb_stored {
+    PB_STORED_NOT,
+    PB_STORED_BUILD,
+    PB_STORED_PROVED, /* equal to a clean build: it counts for one */
+};
+
+/* out[i]: what is stored under keys[i], which pb_builder_key made. */
 int pb_builder_stored(struct pb_builder *builder, const struct pb_digest *keys,
-                      size_t len, bool *out, struct pb_error *err);
+                      size_t len, enum pb_stored *out, struct pb_error *err);
 
 /* What is stored under these keys, or will be, stays in the store until the
    name ([a-z0-9-]+) is unpinned, whatever its limits. */

@@ -110,6 +110,7 @@ pb_costs_to_json(const struct pb_costs *costs)
         pb_json_set(class, "what", pb_json_string(ready->what));
         pb_json_set(class, "seconds", pb_json_real(ready->seconds));
         pb_json_set(class, "stored", pb_json_bool(ready->stored));
+        pb_json_set(class, "proved", pb_json_bool(ready->proved));
         pb_json_set(class, "run", pb_json_bool(ready->run));
         pb_json_set(class, "candidates", members_to_json(ready));
         pb_json_append(classes, class);
@@ -167,6 +168,7 @@ pb_costs_from_json(const struct pb_json *json, size_t ncandidates,
         struct pb_ready *ready = pb_costs_add(
             out, pb_json_get_string(class, "what"),
             seconds_of(class, "seconds"), pb_json_get_bool(class, "stored"));
+        ready->proved = pb_json_get_bool(class, "proved");
         ready->run = pb_json_get_bool(class, "run");
         members_from_json(pb_json_get(class, "candidates"), ncandidates,
                           ready);

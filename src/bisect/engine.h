@@ -195,6 +195,8 @@ size_t pb_hunt_ending_at(const struct pb_bisection *bisection,
                          size_t candidate);
 /* Distinct answers so far. */
 size_t pb_hunt_answers(const struct pb_bisection *bisection);
+/* It has an answer that none before it has. */
+bool pb_hunt_is_first(const struct pb_bisection *bisection, size_t hunt);
 
 /* --- answer.c ----------------------------------------------------------- */
 

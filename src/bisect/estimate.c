@@ -216,31 +216,41 @@ seconds_for(const struct pb_session *session, double share)
 }
 
 static void
-add_stored(const struct pb_session *session, const bool *stored,
-           struct pb_costs *out)
+add_restored(const struct pb_session *session, const enum pb_stored *stored,
+             enum pb_stored as, struct pb_costs *out)
 {
-    const struct pb_estimator *estimator = session->estimator;
-    size_t last = 0;
-    if (estimator->has_last && place_of(session, &estimator->last, &last) &&
-        last < session->candidates.len && stored[last])
-    {
-        struct pb_ready *in_place =
-            pb_costs_add(out, "in place", IN_PLACE_SECONDS, true);
-        pb_ready_add(in_place, last);
-    }
-    struct pb_ready *ready = pb_costs_add(
-        out, "in the store", pb_costs_round(estimator->restore_seconds), true);
+    double seconds = pb_costs_round(session->estimator->restore_seconds);
+    struct pb_ready *ready = pb_costs_add(out, "in the store", seconds, true);
+    ready->proved = as == PB_STORED_PROVED;
     for (size_t i = 0; i < session->candidates.len; i++) {
-        if (stored[i]) {
+        if (stored[i] == as) {
             pb_ready_add(ready, i);
         }
     }
 }
 
+static void
+add_stored(const struct pb_session *session, const enum pb_stored *stored,
+           struct pb_costs *out)
+{
+    const struct pb_estimator *estimator = session->estimator;
+    size_t last = 0;
+    if (estimator->has_last && place_of(session, &estimator->last, &last) &&
+        last < session->candidates.len && stored[last] != PB_STORED_NOT)
+    {
+        struct pb_ready *in_place =
+            pb_costs_add(out, "in place", IN_PLACE_SECONDS, true);
+        in_place->proved = stored[last] == PB_STORED_PROVED;
+        pb_ready_add(in_place, last);
+    }
+    add_restored(session, stored, PB_STORED_BUILD, out);
+    add_restored(session, stored, PB_STORED_PROVED, out);
+}
+
 /* Candidates that are not stored, by how long their builds would take. */
 static void
-add_near(const struct pb_session *session, const bool *stored, size_t at,
-         struct pb_costs *out)
+add_near(const struct pb_session *session, const enum pb_stored *stored,
+         size_t at, struct pb_costs *out)
 {
     double whole = NEAR_SHARE * seconds_for(session, 1);
     double low = 0;
@@ -251,8 +261,9 @@ add_near(const struct pb_session *session, const bool *stored, size_t at,
         for (size_t i = 0; i < session->candidates.len; i++) {
             double share = share_between(session, at, i);
             double seconds = seconds_for(session, share);
-            if (stored[i] || seconds <= low || seconds > high ||
-                seconds >= whole) {
+            if (stored[i] != PB_STORED_NOT || seconds <= low ||
+                seconds > high || seconds >= whole)
+            {
                 continue;
             }
             if (ready == NULL) {
@@ -279,7 +290,8 @@ pb_estimate(struct pb_session *session, struct pb_costs *out)
     size_t len = session->candidates.len;
     size_t at = 0;
     struct pb_oid commit;
-    PB_AUTOFREE bool *stored = pb_alloc_array(len + 1, sizeof(*stored));
+    PB_AUTOFREE enum pb_stored *stored =
+        pb_alloc_array(len + 1, sizeof(*stored));
     if (session->estimator == NULL) {
         session->estimator = open_estimator(session, &ignored);
     }
@@ -298,10 +310,11 @@ pb_estimate(struct pb_session *session, struct pb_costs *out)
     out->failed_build =
         pb_costs_round(estimator->failures > 0 ? estimator->failed_seconds
                                                : FAILED_SHARE * out->build);
-    out->good_end = stored[len] ? pb_costs_round(estimator->restore_seconds)
-                    : near      ? pb_costs_round(seconds_for(
-                                      session, share_between(session, at, len)))
-                                : out->build;
+    out->good_end = stored[len] != PB_STORED_NOT
+                        ? pb_costs_round(estimator->restore_seconds)
+                    : near ? pb_costs_round(seconds_for(
+                                 session, share_between(session, at, len)))
+                           : out->build;
     add_stored(session, stored, out);
     if (near) {
         add_near(session, stored, at, out);

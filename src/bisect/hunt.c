@@ -207,19 +207,25 @@ pb_hunt_ending_at(const struct pb_bisection *bisection, size_t candidate)
     return PB_NO_HUNT;
 }
 
+bool
+pb_hunt_is_first(const struct pb_bisection *bisection, size_t hunt)
+{
+    const struct pb_answer *answer = &bisection->hunts[hunt].answer;
+    bool first = answer->state != PB_ANSWER_OPEN;
+    for (size_t i = 0; i < hunt && first; i++) {
+        const struct pb_answer *other = &bisection->hunts[i].answer;
+        first = other->state != answer->state ||
+                other->candidate != answer->candidate;
+    }
+    return first;
+}
+
 size_t
 pb_hunt_answers(const struct pb_bisection *bisection)
 {
     size_t count = 0;
     for (size_t i = 0; i < bisection->nhunts; i++) {
-        const struct pb_answer *each = &bisection->hunts[i].answer;
-        bool new = each->state != PB_ANSWER_OPEN;
-        for (size_t j = 0; j < i && new; j++) {
-            const struct pb_answer *other = &bisection->hunts[j].answer;
-            new = other->state != each->state ||
-                  other->candidate != each->candidate;
-        }
-        count += new;
+        count += pb_hunt_is_first(bisection, i);
     }
     return count;
 }

@@ -191,30 +191,60 @@ belief_of(struct pb_bisection *bisection, size_t hunt, bool later,
                                   costs);
 }
 
+/* --- the closing checks ------------------------------------------------- */
+
+/* A proved build counts for a clean one; SIZE_MAX is none. */
+static double
+clean_seconds(const struct pb_pace *pace, size_t candidate, double share)
+{
+    const struct pb_ready *ready = pb_costs_ready(pace->costs, candidate);
+    return ready != NULL && ready->proved ? ready->seconds
+                                          : pace->clean_build * share;
+}
+
+/* That of the culprit, or of its parent. */
+static double
+close_seconds(const struct pb_pace *pace, size_t culprit, bool parent)
+{
+    double first = clean_seconds(pace, culprit, 1);
+    double share = first < pace->clean_build ? 1 : SECOND_CLEAN;
+    size_t before =
+        culprit == 0 || culprit == SIZE_MAX ? SIZE_MAX : culprit - 1;
+    return (parent ? clean_seconds(pace, before, share) : first) +
+           fmax(pace->suite, 0);
+}
+
+/* Of a pair of checks, from the `done`th on. */
+static double
+pair_seconds(const struct pb_pace *pace, size_t culprit, size_t done)
+{
+    return (done < 1 ? close_seconds(pace, culprit, false) : 0) +
+           (done < 2 ? close_seconds(pace, culprit, true) : 0);
+}
+
+/* --- what is still to be searched --------------------------------------- */
+
 /* Means over the culprits that are played. */
 static void
 play(struct pb_bisection *bisection, size_t hunt, bool later,
      const struct pb_pace *pace, double *out_runs, double *out_seconds)
 {
     size_t at = find_place(bisection);
-    double runs = 0;
-    double seconds = 0;
     for (size_t i = 0; i < PB_LENGTH(quantiles); i++) {
-        size_t more = 0;
-        double longer = 0;
+        struct pb_game game;
         PB_AUTO(pb_belief)
         struct pb_belief *belief =
             belief_of(bisection, hunt, later, pace->costs);
-        pb_play_search(bisection, belief, pace, at, quantiles[i], &more,
-                       &longer);
-        runs += (double)more / PB_LENGTH(quantiles);
-        seconds += longer / PB_LENGTH(quantiles);
+        pb_play_search(bisection, belief, pace, at, quantiles[i], &game);
+        *out_runs += (double)game.runs / PB_LENGTH(quantiles);
+        *out_seconds += (game.seconds + pair_seconds(pace, game.culprit, 0)) /
+                        PB_LENGTH(quantiles);
     }
-    *out_runs += runs;
-    *out_seconds += seconds;
 }
 
-static void
+/* With the closing checks of what it finds; false: there is nothing to
+   search. */
+static bool
 play_all(struct pb_bisection *bisection, const struct pb_pace *pace,
          double *out_runs, double *out_seconds)
 {
@@ -222,10 +252,13 @@ play_all(struct pb_bisection *bisection, const struct pb_pace *pace,
     size_t asking = pb_choose_asking(bisection, &later);
     if (bisection->stage < PB_STAGE_SEARCH) {
         play(bisection, PB_NO_HUNT, false, pace, out_runs, out_seconds);
+        return true;
     }
-    else if (bisection->stage == PB_STAGE_SEARCH && asking != PB_NO_HUNT) {
+    if (bisection->stage == PB_STAGE_SEARCH && asking != PB_NO_HUNT) {
         play(bisection, asking, later, pace, out_runs, out_seconds);
+        return true;
     }
+    return false;
 }
 
 /* --- what comes before and after it ------------------------------------- */
@@ -240,30 +273,20 @@ count_trials(const struct pb_bisection *bisection, enum pb_purpose purpose)
     return count;
 }
 
-static size_t
-answers_to_close(const struct pb_bisection *bisection)
-{
-    size_t answers = pb_hunt_answers(bisection);
-    bool more = bisection->stage <= PB_STAGE_SEARCH;
-    return answers + (answers == 0 || more ? 1 : 0);
-}
-
-static double
-close_seconds(const struct pb_pace *pace, bool first)
-{
-    return pace->clean_build * (first ? 1 : SECOND_CLEAN) +
-           fmax(pace->suite, 0);
-}
-
-/* The closing checks from the `done`th on. */
+/* Those of answers that there are, from the `done`th run on. */
 static void
 add_closing(const struct pb_bisection *bisection, const struct pb_pace *pace,
             size_t done, double *runs, double *seconds)
 {
-    size_t wanted = 2 * answers_to_close(bisection);
-    for (size_t i = done; i < wanted; i++) {
-        *runs += 1;
-        *seconds += close_seconds(pace, i % 2 == 0);
+    for (size_t i = 0; i < bisection->nhunts; i++) {
+        const struct pb_answer *answer = &bisection->hunts[i].answer;
+        if (!pb_hunt_is_first(bisection, i)) {
+            continue;
+        }
+        size_t skipped = done < 2 ? done : 2;
+        *runs += (double)(2 - skipped);
+        *seconds += pair_seconds(pace, answer->candidate, skipped);
+        done -= skipped;
     }
 }
 
@@ -285,6 +308,17 @@ add_confirmations(const struct pb_pace *pace, size_t done, double *runs,
 
 /* --- the run under way -------------------------------------------------- */
 
+/* They are made by turns: a culprit's, its parent's. */
+static double
+closing_step_seconds(const struct pb_bisection *bisection,
+                     const struct pb_pace *pace,
+                     const struct pb_trial_record *trial)
+{
+    bool parent = count_trials(bisection, PB_PURPOSE_CLOSE) % 2 == 1;
+    size_t next = trial->candidate == PB_GOOD_END ? 0 : trial->candidate + 1;
+    return close_seconds(pace, parent ? next : trial->candidate, parent);
+}
+
 static double
 step_seconds(const struct pb_bisection *bisection, const struct pb_pace *pace)
 {
@@ -304,8 +338,7 @@ step_seconds(const struct pb_bisection *bisection, const struct pb_pace *pace)
     case PB_PURPOSE_CONFIRM:
         return confirm_seconds(pace);
     case PB_PURPOSE_CLOSE:
-        return close_seconds(
-            pace, count_trials(bisection, PB_PURPOSE_CLOSE) % 2 == 0);
+        return closing_step_seconds(bisection, pace, trial);
     case PB_PURPOSE_SEARCH:
     case PB_PURPOSE_REPEAT:
     case PB_PURPOSE_REVERT:
@@ -342,7 +375,9 @@ add_up(struct pb_bisection *bisection, const struct pb_pace *pace,
         add_confirmations(pace, more ? CONFIRMATIONS - 1 : done, &runs,
                           &seconds);
     }
-    play_all(bisection, pace, &runs, &seconds);
+    if (play_all(bisection, pace, &runs, &seconds)) {
+        runs += 2;
+    }
     add_closing(bisection, pace, count_trials(bisection, PB_PURPOSE_CLOSE),
                 &runs, &seconds);
     out->runs = (size_t)ceil(fmax(runs, 1));

@@ -161,7 +161,7 @@ run_at(struct game *game, size_t candidate, bool fails)
 void
 pb_play_search(const struct pb_bisection *bisection, struct pb_belief *belief,
                const struct pb_pace *pace, size_t at, double quantile,
-               size_t *out_runs, double *out_seconds)
+               struct pb_game *out)
 {
     size_t len = bisection->options.candidates->len;
     double confidence = pb_engine_confidence(bisection);
@@ -171,10 +171,8 @@ pb_play_search(const struct pb_bisection *bisection, struct pb_belief *belief,
     PB_AUTOFREE struct pb_belief_ready *classes =
         pb_alloc_array(nclasses, sizeof(*classes));
     struct game game = {belief, pace, len, at, built, member};
-    size_t culprit = find_culprit(belief, len, quantile);
-    *out_runs = 0;
-    *out_seconds = 0;
-    while (*out_runs < RUNS_MOST &&
+    *out = (struct pb_game){.culprit = find_culprit(belief, len, quantile)};
+    while (out->runs < RUNS_MOST &&
            pb_belief_state(belief, confidence) == PB_BELIEF_OPEN)
     {
         struct pb_belief_costs costs;
@@ -182,9 +180,9 @@ pb_play_search(const struct pb_bisection *bisection, struct pb_belief *belief,
         find_costs(&game, &costs, classes);
         pb_belief_choose(belief, &costs, &choice);
         bool fails = choice.candidate != PB_BELIEF_GOOD_END &&
-                     choice.candidate >= culprit;
+                     choice.candidate >= out->culprit;
         pb_belief_add(belief, choice.candidate, fails, !fails);
-        *out_seconds += run_at(&game, choice.candidate, fails);
-        *out_runs += 1;
+        out->seconds += run_at(&game, choice.candidate, fails);
+        out->runs++;
     }
 }

@@ -18,11 +18,16 @@ struct pb_pace {        /* seconds */
 /* Seconds to build a candidate when the work tree is at another one. */
 double pb_pace_build(const struct pb_pace *pace, size_t from, size_t to);
 
+struct pb_game {
+    size_t culprit;
+    size_t runs;
+    double seconds;
+};
+
 /* What follows if the culprit is the one at this quantile of the belief,
    which it takes over. `at` is the work tree's place. */
 void pb_play_search(const struct pb_bisection *bisection,
                     struct pb_belief *belief, const struct pb_pace *pace,
-                    size_t at, double quantile, size_t *out_runs,
-                    double *out_seconds);
+                    size_t at, double quantile, struct pb_game *out);
 
 #endif

@@ -201,30 +201,31 @@ pb_builder_at(const struct pb_builder *builder, struct pb_oid *out)
 
 /* A damaged entry is dropped by finding it: to be made anew. */
 static int
-find_state(struct pb_builder *builder, const struct pb_digest *key,
-           enum pb_store_state *out, struct pb_error *err)
+find_entry(struct pb_builder *builder, const struct pb_digest *key,
+           struct pb_store_entry *out, struct pb_error *err)
 {
-    PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
-    if (pb_store_find(builder->store, key, &entry, err) < 0) {
+    if (pb_store_find(builder->store, key, out, err) < 0) {
         if (err->code != PB_ERROR_CORRUPT) {
             return -1;
         }
         pb_error_clear(err);
     }
-    *out = entry.state;
     return 0;
 }
 
 int
 pb_builder_stored(struct pb_builder *builder, const struct pb_digest *keys,
-                  size_t len, bool *out, struct pb_error *err)
+                  size_t len, enum pb_stored *out, struct pb_error *err)
 {
     for (size_t i = 0; i < len; i++) {
-        enum pb_store_state state = PB_STORE_ABSENT;
-        if (find_state(builder, &keys[i], &state, err) < 0) {
+        PB_AUTO(pb_store_entry)
+        struct pb_store_entry entry = {.summary = NULL};
+        if (find_entry(builder, &keys[i], &entry, err) < 0) {
             return -1;
         }
-        out[i] = state == PB_STORE_BUILT;
+        out[i] = entry.state != PB_STORE_BUILT ? PB_STORED_NOT
+                 : entry.proved                ? PB_STORED_PROVED
+                                               : PB_STORED_BUILD;
     }
     return 0;
 }
@@ -234,13 +235,13 @@ pb_builder_knows(struct pb_builder *builder, const struct pb_oid *commit,
                  const struct pb_keys *keys, bool *out, struct pb_error *err)
 {
     struct pb_digest key;
-    enum pb_store_state state = PB_STORE_ABSENT;
+    PB_AUTO(pb_store_entry) struct pb_store_entry entry = {.summary = NULL};
     if (pb_builder_key(builder, commit, keys, &key, err) < 0 ||
-        find_state(builder, &key, &state, err) < 0)
+        find_entry(builder, &key, &entry, err) < 0)
     {
         return -1;
     }
-    *out = state != PB_STORE_ABSENT;
+    *out = entry.state != PB_STORE_ABSENT;
     return 0;
 }
 

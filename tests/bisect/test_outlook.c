@@ -67,6 +67,14 @@ all_is_stored(void *context, struct pb_costs *out)
     return true;
 }
 
+static bool
+all_is_proved(void *context, struct pb_costs *out)
+{
+    all_is_stored(context, out);
+    out->ready[0].proved = true;
+    return true;
+}
+
 static void
 runs_are_as_many_as_were_said(void **state)
 {
@@ -124,6 +132,19 @@ what_is_stored_takes_the_closing_builds_alone(void **state)
 }
 
 static void
+what_is_proved_is_not_built_for_the_closing_checks(void **state)
+{
+    PB_AUTO(world) struct world world = WORLD_INIT;
+    PB_AUTO(said) struct said said = {.len = 0};
+    world_init(&world, *state, COMMITS);
+    world.estimate = all_is_proved;
+    follow(&world, &said);
+    for (size_t i = 1; i < said.len; i++) {
+        assert_true(said.of[i].seconds < 100);
+    }
+}
+
+static void
 builds_near_each_other_take_less(void **state)
 {
     PB_AUTO(world) struct world world = WORLD_INIT;
@@ -144,6 +165,7 @@ main(void)
         SCRATCH_TEST(the_culprit_is_never_ruled_out),
         SCRATCH_TEST(no_time_is_told_before_a_suite_was_run),
         SCRATCH_TEST(what_is_stored_takes_the_closing_builds_alone),
+        SCRATCH_TEST(what_is_proved_is_not_built_for_the_closing_checks),
         SCRATCH_TEST(builds_near_each_other_take_less),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
