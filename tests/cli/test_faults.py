@@ -12,19 +12,19 @@ class Faults(Struck):
 
     def strike_each(self, kind):
         calls = self.calls(kind)
-        failed = 0
+        struck = 0
         for number in self.some(calls, FEW):
             with self.subTest(call=number, what=calls[number - 1]):
                 self.anew()
                 done, made = self.struck(
                     *self.words, faults="%s:%d" % (kind, number))
+                struck += any(call[0] == "*" for call in made)
                 if done.status == 0:
                     self.assertNames(done, CULPRIT)
                 else:
                     self.check_told(done, WORDS[kind])
-                    failed += 1
                 self.go_on()
-        self.assertGreater(failed, 0)
+        self.assertGreater(struck, 0)
 
     def test_no_space(self):
         self.strike_each("ENOSPC")
