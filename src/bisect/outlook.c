@@ -229,16 +229,17 @@ static void
 play(struct pb_bisection *bisection, size_t hunt, bool later,
      const struct pb_pace *pace, double *out_runs, double *out_seconds)
 {
+    static const size_t count = PB_LENGTH(quantiles);
     size_t at = find_place(bisection);
-    for (size_t i = 0; i < PB_LENGTH(quantiles); i++) {
+    for (size_t i = 0; i < count; i++) {
         struct pb_game game;
         PB_AUTO(pb_belief)
         struct pb_belief *belief =
             belief_of(bisection, hunt, later, pace->costs);
         pb_play_search(bisection, belief, pace, at, quantiles[i], &game);
-        *out_runs += (double)game.runs / PB_LENGTH(quantiles);
+        *out_runs += (double)game.runs / (double)count;
         *out_seconds += (game.seconds + pair_seconds(pace, game.culprit, 0)) /
-                        PB_LENGTH(quantiles);
+                        (double)count;
     }
 }
 

@@ -75,7 +75,7 @@ pb_frames_is_pytest(struct pb_span line)
 {
     struct pb_span path;
     struct pb_span rest;
-    int number;
+    int number = 0;
     return pb_span_starts(line, ">  ") || pb_span_starts(line, "E  ") ||
            parse_location(line, &path, &number, &rest);
 }
@@ -129,7 +129,7 @@ read_said(struct entry *entry, struct pb_span said, struct pb_frames *out)
 {
     struct pb_span path;
     struct pb_span function;
-    int line;
+    int line = 0;
     if (pb_frames_parse_file(said, &path, &line, &function) == PB_FILE_ALONE) {
         entry->bad_path = path;
         entry->bad_line = line;
@@ -152,7 +152,7 @@ read_line(struct entry *entry, struct pb_span line, struct pb_frames *out)
 {
     struct pb_span path;
     struct pb_span rest;
-    int number;
+    int number = 0;
     if (pb_frames_is_chain(line)) {
         end_entry(entry);
         entry->chained = true;

@@ -95,8 +95,9 @@ class Killed(Struck):
                 process.communicate()
                 left[0] -= 1
                 kills += 1
-                if "unfinished" in one.pybisect("status").out:
-                    words = ("resume",)
+                status = one.pybisect("status").out
+                words = (("resume",) if "unfinished" in status else
+                         ("report",) if "found" in status else one.words)
             else:
                 process = one.start(*words)
             one.assertNames(one.finish(process), CULPRIT)
