@@ -59,7 +59,6 @@ prepare(struct pb_prepared *prepared, struct pb_error *err)
 {
     struct pb_local_run *run = &prepared->run;
     PB_AUTO(pb_results) struct pb_results results = PB_RESULTS_INIT;
-    PB_AUTOFREE char *missing = NULL;
     bool ready = false;
     if (pb_local_run_prepare(run, &results, &ready, err) < 0) {
         return -1;
@@ -68,15 +67,8 @@ prepare(struct pb_prepared *prepared, struct pb_error *err)
         prepared->trouble = describe(run, &results);
         return 0;
     }
-    if (pb_workspace_serve(&run->workspace, PB_RECIPE_TEST,
-                           run->session->cancel, &missing, err) < 0)
-    {
-        return -1;
-    }
-    if (missing != NULL) {
-        prepared->trouble = pb_strdup(missing);
-    }
-    return 0;
+    return pb_workspace_serve(&run->workspace, PB_RECIPE_TEST,
+                              run->session->cancel, &prepared->trouble, err);
 }
 
 struct pb_prepared *

@@ -34,8 +34,7 @@ RECIPES = {
     "storm": (2500, "storm.tests.event.EventTest.test_hook_unhook_emit"),
     "trac": (1900, None),
     "twill": (45, None),
-    "twisted": (10000, "twisted.python.test.test_util."
-                       "IntervalDifferentialTests.test_empty"),
+    "twisted": (10000, "twisted.python.test.test_util.UtilTests.testUniq"),
 }
 
 
