@@ -54,20 +54,4 @@ fetch_projects() {
     (from_source django python-django python3-asgiref python3-sqlparse \
         python3-tz) || true
     (from_source nose2 nose2) || true
-    (from_package breezy "" "python3-breezy python3-breezy.tests" \
-        python3-configobj python3-fastbencode python3-patiencediff \
-        python3-merge3 python3-dulwich python3-urllib3 python3-yaml \
-        python3-packaging python3-subunit python3-testtools \
-        python3-testscenarios python3-iso8601 python3-six \
-        python3-pbr python3-extras python3-fixtures) || true
-    (from_package cherrypy "" python3-cherrypy3 python3-cheroot \
-        python3-portend python3-more-itertools python3-zc.lockfile \
-        python3-jaraco.collections python3-jaraco.classes \
-        python3-jaraco.functools python3-jaraco.text python3-jaraco.context \
-        python3-tempora python3-tz python3-six python3-pytest \
-        python3-pluggy python3-iniconfig python3-packaging python3-attr \
-        python3-requests-toolbelt python3-requests python3-urllib3 \
-        python3-idna python3-certifi python3-chardet python3-path \
-        python3-pkg-resources python3-autocommand \
-        python3-inflect python3-pydantic python3-typing-extensions) || true
 }
