@@ -33,22 +33,18 @@ from_source() {
     unpack_source "$QS/$name" "$package"
 }
 
-# from_package NAME PLACE PACKAGES DEPENDENCY...: PLACE is where the recipe has
-# the project's own, below its directory; empty: there.
+# from_package NAME PACKAGE DEPENDENCY...
 from_package() {
-    local name=$1 place=$2 packages
-    read -ra packages <<<"$3"
-    shift 3
+    local name=$1 package=$2
+    shift 2
     [ -d "$QS/$name" ] && return
-    rm -rf "$QS/$name.part"
     unpack_packages "$QS/$name-deps" "$@" &&
-        unpack_packages "$QS/$name.part${place:+/$place}" "${packages[@]}" &&
-        mv "$QS/$name.part" "$QS/$name"
+        unpack_packages "$QS/$name" "$package"
 }
 
 # A subshell each, so that what `fail` ends is one of them.
 fetch_projects() {
-    (from_package storm "" python3-storm python3-six python3-zope.interface \
+    (from_package storm python3-storm python3-six python3-zope.interface \
         python3-fixtures python3-testtools python3-pbr \
         python3-pkg-resources) || true
     (from_source django python-django python3-asgiref python3-sqlparse \
