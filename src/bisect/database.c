@@ -69,6 +69,18 @@ pb_database_hint_damaged(struct pb_error *err)
                        "can be read; the rest is done again");
 }
 
+/* What the system said, where it was the system; or 0. */
+static int
+system_error(sqlite3 *db, int primary)
+{
+    if (primary == SQLITE_FULL) {
+        return ENOSPC;
+    }
+    return primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN
+               ? sqlite3_system_errno(db)
+               : 0;
+}
+
 int
 pb_database_fail(struct pb_journal *journal, const char *what,
                  struct pb_error *err)
@@ -81,12 +93,12 @@ pb_database_fail(struct pb_journal *journal, const char *what,
         pb_database_hint_damaged(err);
         return -1;
     }
-    pb_error_set(err, PB_ERROR_ENVIRONMENT, "cannot %s '%s': %s", what,
-                 journal->path, sqlite3_errmsg(journal->db));
-    if (primary == SQLITE_FULL) {
-        err->errnum = ENOSPC;
-    }
-    if (primary == SQLITE_FULL || primary == SQLITE_IOERR) {
+    int number = system_error(journal->db, primary);
+    pb_error_set(err, PB_ERROR_ENVIRONMENT, "cannot %s '%s': %s%s%s", what,
+                 journal->path, sqlite3_errmsg(journal->db),
+                 number == 0 ? "" : ": ", number == 0 ? "" : strerror(number));
+    err->errnum = number;
+    if (number == ENOSPC || primary == SQLITE_IOERR) {
         pb_error_hint(err, "make room on its disk, then run 'pybisect "
                            "resume'");
     }

@@ -8,7 +8,7 @@ from bench import CULPRIT, Case, Shared
 
 # What is said of a call that failed; SQLite and libgit2 have own words.
 WORDS = {
-    "ENOSPC": r"no space left|disk is full|make room on its disk",
+    "ENOSPC": r"no space left|disk is full",
     "EIO": r"input/output error|disk I/O error",
     "EACCES": r"permission denied|unable to open|disk I/O error|readonly",
     "EMFILE": r"too many open files|unable to open|disk I/O error",
