@@ -8,8 +8,9 @@ from bench import CULPRIT, Case, Shared
 
 # What is said of a call that failed; SQLite and libgit2 have own words.
 WORDS = {
-    # What SQLite cannot open it tries to open once more, to read alone.
-    "ENOSPC": r"no space left|disk is full|unable to open",
+    # SQLite does not tell of each file why, and what it cannot open it tries
+    # to open once more, to read alone.
+    "ENOSPC": r"no space left|disk is full|unable to open|disk I/O error",
     "EIO": r"input/output error|disk I/O error",
     "EACCES": r"permission denied|unable to open|disk I/O error|readonly",
     "EMFILE": r"too many open files|unable to open|disk I/O error",
