@@ -96,16 +96,14 @@ is_hex(const char *text)
 void
 pb_html_commit(struct pb_buf *out, const char *sha)
 {
-    char digits[11] = "";
-    strncat(digits, sha, sizeof(digits) - 1);
     if (strlen(sha) != 40 || !is_hex(sha)) {
         pb_html_element(out, "code", NULL, sha);
         return;
     }
     pb_buf_addf(out,
                 "<a href=\"https://github.com/python/cpython/commit/%s\" "
-                "rel=\"noreferrer\"><code>%s</code></a>",
-                sha, digits);
+                "rel=\"noreferrer\"><code>%.10s</code></a>",
+                sha, sha);
 }
 
 void

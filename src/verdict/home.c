@@ -267,7 +267,7 @@ static void
 settle_file(struct pb_frame_home *out, const char *path,
             const struct pb_trace_places *places)
 {
-    const char *rest;
+    const char *rest = NULL;
     if ((rest = after_last(path, "site-packages")) != NULL ||
         (rest = after_last(path, "dist-packages")) != NULL ||
         (rest = below(path, places->deps)) != NULL)
