@@ -64,6 +64,16 @@ pb_statement_run(struct pb_journal *journal, sqlite3_stmt *statement,
 }
 
 int
+pb_statement_execute(struct pb_journal *journal, const char *sql,
+                     struct pb_error *err)
+{
+    PB_AUTO(pb_statement) sqlite3_stmt *statement = NULL;
+    return pb_statement_prepare(journal, sql, &statement, err) < 0
+               ? -1
+               : pb_statement_run(journal, statement, err);
+}
+
+int
 pb_statement_next(struct pb_journal *journal, sqlite3_stmt *statement,
                   bool *out_row, struct pb_error *err)
 {
@@ -98,4 +108,18 @@ pb_column_json(struct pb_journal *journal, sqlite3_stmt *statement, int column,
     }
     *out = json;
     return 0;
+}
+
+struct pb_json *
+pb_column_whole(struct pb_journal *journal, sqlite3_stmt *statement,
+                int column, int whole)
+{
+    struct pb_json *json = NULL;
+    struct pb_error ignored = PB_ERROR_INIT;
+    if (sqlite3_column_int(statement, whole) == 0 ||
+        pb_column_json(journal, statement, column, &json, &ignored) < 0)
+    {
+        return NULL;
+    }
+    return json;
 }

@@ -26,6 +26,9 @@ void pb_statement_digest(sqlite3_stmt *statement, int index,
 /* One that gives no rows. */
 int pb_statement_run(struct pb_journal *journal, sqlite3_stmt *statement,
                      struct pb_error *err);
+/* Likewise, without parameters. */
+int pb_statement_execute(struct pb_journal *journal, const char *sql,
+                         struct pb_error *err);
 /* The next row; false in *out_row: there is none. */
 int pb_statement_next(struct pb_journal *journal, sqlite3_stmt *statement,
                       bool *out_row, struct pb_error *err);
@@ -35,5 +38,10 @@ char *pb_column_text(sqlite3_stmt *statement, int column);
 /* *out stays NULL for an SQL NULL. */
 int pb_column_json(struct pb_journal *journal, sqlite3_stmt *statement,
                    int column, struct pb_json **out, struct pb_error *err);
+
+/* NULL when column `whole` says that the row is not as it was written. */
+struct pb_json *pb_column_whole(struct pb_journal *journal,
+                                sqlite3_stmt *statement, int column,
+                                int whole);
 
 #endif
