@@ -291,11 +291,53 @@ set_flag(struct cli_options *options, int id)
     return false;
 }
 
+/* Of single commands: what they read, and where they write. False: it is
+   none of these. */
+static bool
+set_of_command(struct cli_options *options, int id)
+{
+    switch (id) {
+    case OPT_REPORT:
+        set_path(&options->report, optarg);
+        break;
+    case 'o':
+        set_path(&options->output, optarg);
+        break;
+    case OPT_FORMAT:
+        set_text(&options->format, optarg);
+        break;
+    case OPT_FOR:
+        set_text(&options->reader, optarg);
+        break;
+    case OPT_AGAINST:
+        set_text(&options->against, optarg);
+        break;
+    case OPT_WORKTREE:
+        set_path(&options->worktree, optarg);
+        break;
+    case OPT_HEAD:
+        set_text(&options->night.head, optarg);
+        break;
+    case OPT_PROJECTS:
+        add_words(&options->projects, optarg);
+        break;
+    case OPT_JSON:
+        set_path(&options->night.json, optarg);
+        break;
+    case OPT_SITE:
+        set_path(&options->night.site, optarg);
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
 static int
 apply(struct cli_options *options, int id, struct pb_error *err)
 {
     struct pb_plan *plan = &options->plan;
-    if (set_flag(options, id)) {
+    if (set_flag(options, id) || set_of_command(options, id)) {
         return 0;
     }
     switch (id) {
@@ -346,36 +388,6 @@ apply(struct cli_options *options, int id, struct pb_error *err)
         return set_number(&plan->timeout, "timeout", optarg, err);
     case OPT_MAX_CULPRITS:
         return set_number(&plan->max_culprits, "max-culprits", optarg, err);
-    case OPT_REPORT:
-        set_path(&options->report, optarg);
-        break;
-    case 'o':
-        set_path(&options->output, optarg);
-        break;
-    case OPT_FORMAT:
-        set_text(&options->format, optarg);
-        break;
-    case OPT_FOR:
-        set_text(&options->reader, optarg);
-        break;
-    case OPT_AGAINST:
-        set_text(&options->against, optarg);
-        break;
-    case OPT_WORKTREE:
-        set_path(&options->worktree, optarg);
-        break;
-    case OPT_HEAD:
-        set_text(&options->night.head, optarg);
-        break;
-    case OPT_PROJECTS:
-        add_words(&options->projects, optarg);
-        break;
-    case OPT_JSON:
-        set_path(&options->night.json, optarg);
-        break;
-    case OPT_SITE:
-        set_path(&options->night.site, optarg);
-        break;
     case OPT_MAX_SIZE:
         return set_size(&options->cache.max_bytes, "max-size", optarg, err);
     case OPT_MAX_AGE:
