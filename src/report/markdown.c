@@ -95,6 +95,19 @@ add_suspects(struct pb_buf *out, const struct issue *issue)
 }
 
 static void
+add_subject(struct pb_buf *out, const struct pb_json *record)
+{
+    const struct pb_json *project = pb_json_get(record, "project");
+    const char *subject = pb_say_subject(record);
+    if (pb_json_length(pb_json_get(project, "command")) > 0) {
+        pb_buf_adds(out, subject);
+    }
+    else {
+        pb_md_code(out, subject, 100);
+    }
+}
+
+static void
 add_answer(struct pb_buf *out, const struct issue *issue)
 {
     PB_AUTO(pb_buf) struct pb_buf sure = PB_BUF_INIT;
@@ -119,7 +132,7 @@ add_answer(struct pb_buf *out, const struct issue *issue)
     }
     if (issue->finding != NULL) {
         pb_buf_adds(out, ", ");
-        pb_md_code(out, pb_say_subject(issue->record), 100);
+        add_subject(out, issue->record);
         pb_buf_adds(out, " does not do what it did");
     }
     pb_buf_adds(out, ".\n\nFound by bisection: ");

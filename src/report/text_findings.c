@@ -97,7 +97,7 @@ write_suspects(struct pb_page *page, const struct pb_json *suspects)
     }
     if (len > SUSPECTS_NAMED) {
         PB_AUTO(pb_buf) struct pb_buf more = PB_BUF_INIT;
-        pb_buf_addf(&more, "... and %zu more in report.json",
+        pb_buf_addf(&more, "... and %zu more in the report as JSON",
                     len - SUSPECTS_NAMED);
         pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, more.data);
     }

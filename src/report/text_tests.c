@@ -140,7 +140,7 @@ write_more(struct pb_page *page, const struct pb_alikes *groups,
         pb_say_count(&more, (int64_t)hidden, "more signature");
         pb_buf_addch(&more, ',');
     }
-    pb_buf_adds(&more, " in report.json");
+    pb_buf_adds(&more, " in the report as JSON");
     pb_page_newline(page);
     pb_page_paragraph(page, 2, "", PB_STYLE_PLAIN, more.data);
 }

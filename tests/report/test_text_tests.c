@@ -89,13 +89,13 @@ what_is_not_told_is_counted(void **state)
     PB_AUTO(pb_buf) struct pb_buf last = PB_BUF_INIT;
     render(1, 12, 10, &one);
     assert_non_null(
-        strstr(one.data, "\n  ... and 2 more tests in report.json\n"));
+        strstr(one.data, "\n  ... and 2 more tests in the report as JSON\n"));
     render(12, 3, 10, &many);
     assert_non_null(strstr(many.data, "\n  ... and 26 more tests, with 2 more "
-                                      "signatures, in report.json\n"));
+                                      "signatures, in the report as JSON\n"));
     render(11, 1, 10, &last);
     assert_non_null(strstr(last.data, "\n  ... and 1 more test, with 1 more "
-                                      "signature, in report.json\n"));
+                                      "signature, in the report as JSON\n"));
 }
 
 static void
