@@ -4,6 +4,7 @@ import json
 import os
 import random
 import sqlite3
+import subprocess
 import time
 
 from bench import (  # noqa: F401 (unittest calls setUpModule by name)
@@ -108,6 +109,33 @@ class Nights(Projects):
             "[pybisect] %s broke alpha: gh-1234: Refuse strings that are not "
             "tiny (GH-1240)" % sha,
             "[pybisect] alpha fixed: what %s broke is green again" % sha])
+
+    def test_the_mirror_is_fetched_each_night(self):
+        upstream = os.path.join(self.place, "upstream")
+        mirror = os.path.join(self.place, "data", "pybisect", "cpython.git")
+        os.makedirs(os.path.dirname(mirror))
+
+        def git(*words):
+            subprocess.run(["git", "-C", upstream, *words], check=True,
+                           stdout=subprocess.DEVNULL)
+
+        subprocess.run(["git", "clone", "-q", "--bare", Shared.clone,
+                        upstream], check=True)
+        git("update-ref", "refs/heads/main", Shared.shas[EARLY])
+        subprocess.run(["git", "clone", "-q", "--mirror", upstream, mirror],
+                       check=True)
+        del self.environment["PYBISECT_CPYTHON"]
+        self.add("alpha", "strict")
+        self.pybisect("nightly", status=0)
+        git("update-ref", "refs/heads/main", Shared.shas[BETWEEN])
+        done = self.pybisect("nightly", status=1)
+        self.assertIn(Shared.shas[BETWEEN][:10], done.out)
+        self.assertIn("Newly broken by\n  " + Shared.shas[CULPRIT][:10],
+                      done.out)
+        os.rename(upstream, upstream + "-away")
+        done = self.pybisect("nightly")
+        self.assertIn("as of the last fetch", done.err)
+        self.assertIn("nothing to do", done.out)
 
     def test_red_does_not_hide_red(self):
         self.add("alpha", "both")
