@@ -36,9 +36,11 @@ const char *const cli_help_text[] = {
     "  pybisect recipe check [NAME|FILE ..]\n"
     "  pybisect recipe new [DIR] [-o FILE]\n"
     "                                    a first recipe for a checkout\n"
-    "  pybisect cache stats | verify     builds kept\n"
+    "  pybisect cache stats | verify     builds kept (--repair drops what is\n"
+    "                                    damaged)\n"
     "  pybisect cache fill RANGE         all builds of a range, ahead\n"
     "  pybisect cache gc | export | import\n"
+    "                                    (gc: --max-size 2G, --max-age DAYS)\n"
     "  pybisect notify [--dry-run]       mails and hooks of what was found\n"
     "  pybisect doctor                   what this machine lacks\n"
     "\n",
