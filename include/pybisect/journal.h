@@ -24,6 +24,10 @@ int pb_journal_open(const char *path, struct pb_journal **out,
 void pb_journal_close(struct pb_journal *journal);
 PB_DEFINE_AUTO_FREE(pb_journal, struct pb_journal, pb_journal_close)
 
+/* Drops what is damaged of nights, of their tests and events, and what belongs
+   to it. Before these are read. */
+int pb_journal_check_nights(struct pb_journal *journal, struct pb_error *err);
+
 /* How many damaged records were dropped since the last call. */
 size_t pb_journal_take_dropped(struct pb_journal *journal);
 

@@ -12,16 +12,6 @@ struct pb_journal {
     size_t dropped; /* records, since pb_journal_take_dropped */
 };
 
-/* Is a row as it was written? Each has a seal over all that it says; rows of
-   an older pybisect have none. For SQL. */
-#define PB_SEAL_BISECTION "pb_seal(status, title, plan, report)"
-#define PB_SEAL_STEP "pb_seal(bisection, number, at, step)"
-#define PB_SEAL_EVALUATION "pb_seal(key, at, evaluation)"
-#define PB_WHOLE(seal) "(seal IS NULL OR seal = " seal ")"
-
-/* Makes pb_seal known to a connection; an SQLite code. */
-int pb_database_add_seal(sqlite3 *db);
-
 /* What SQLite last said, as an error with a hint; returns -1. `what` is a
    verb: "cannot WHAT 'journal.sqlite': ...". */
 int pb_database_fail(struct pb_journal *journal, const char *what,

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "bisect/database.h"
 #include "bisect/statement.h"
+#include "bisect/tables.h"
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
 
@@ -36,9 +36,8 @@ pb_journal_begin(struct pb_journal *journal, const char *title,
     PB_AUTO(pb_statement) sqlite3_stmt *insert = NULL;
     if (pb_statement_prepare(
             journal,
-            "INSERT INTO bisections(created, updated, status, title, plan,"
-            " seal) VALUES(?1, ?1, '" PB_JOURNAL_RUNNING "', ?2, ?3,"
-            " pb_seal('" PB_JOURNAL_RUNNING "', ?2, ?3, NULL))",
+            "INSERT INTO bisections(created, updated, status, title, plan)"
+            " VALUES(?1, ?1, '" PB_JOURNAL_RUNNING "', ?2, ?3)",
             &insert, err) < 0)
     {
         return -1;
@@ -89,10 +88,9 @@ pb_journal_load(struct pb_journal *journal, int64_t id, const char *status,
     if (pb_statement_prepare(
             journal,
             "SELECT id, created, updated, status, title, plan, report,"
-            " " PB_WHOLE(
-                PB_SEAL_BISECTION) " FROM bisections WHERE (?1 = 0 OR id = ?1)"
-                                   " AND (?2 IS NULL OR status = ?2)"
-                                   " ORDER BY updated DESC, id DESC LIMIT 1",
+            " " PB_WHOLE_BISECTION " FROM bisections WHERE (?1 = 0 OR id = ?1)"
+            " AND (?2 IS NULL OR status = ?2)"
+            " ORDER BY updated DESC, id DESC LIMIT 1",
             &query, err) < 0)
     {
         return -1;
@@ -134,8 +132,7 @@ pb_journal_update_plan(struct pb_journal *journal, int64_t id,
     PB_AUTO(pb_statement) sqlite3_stmt *update = NULL;
     if (pb_statement_prepare(
             journal,
-            "UPDATE bisections SET plan = ?2, updated = ?3,"
-            " seal = pb_seal(status, title, ?2, report) WHERE id = ?1",
+            "UPDATE bisections SET plan = ?2, updated = ?3 WHERE id = ?1",
             &update, err) < 0)
     {
         return -1;
@@ -154,9 +151,7 @@ pb_journal_finish(struct pb_journal *journal, int64_t id,
     if (pb_statement_prepare(
             journal,
             "UPDATE bisections SET status = '" PB_JOURNAL_FINISHED
-            "', report = ?2, updated = ?3,"
-            " seal = pb_seal('" PB_JOURNAL_FINISHED
-            "', title, plan, ?2) WHERE id = ?1",
+            "', report = ?2, updated = ?3 WHERE id = ?1",
             &update, err) < 0)
     {
         return -1;
@@ -216,8 +211,8 @@ pb_journal_add_step(struct pb_journal *journal, int64_t id, size_t number,
     PB_AUTO(pb_statement) sqlite3_stmt *insert = NULL;
     if (pb_statement_prepare(
             journal,
-            "INSERT OR IGNORE INTO steps(bisection, number, at, step, seal)"
-            " VALUES(?1, ?2, ?3, ?4, pb_seal(?1, ?2, ?3, ?4))",
+            "INSERT OR IGNORE INTO steps(bisection, number, at, step)"
+            " VALUES(?1, ?2, ?3, ?4)",
             &insert, err) < 0)
     {
         return -1;
@@ -258,9 +253,8 @@ pb_journal_steps(struct pb_journal *journal, int64_t id, struct pb_json **out,
     PB_AUTO(pb_statement) sqlite3_stmt *query = NULL;
     if (pb_statement_prepare(
             journal,
-            "SELECT at, step, number, " PB_WHOLE(
-                PB_SEAL_STEP) " FROM steps WHERE bisection = ?1 ORDER BY "
-                              "number",
+            "SELECT at, step, number, " PB_WHOLE_STEP
+            " FROM steps WHERE bisection = ?1 ORDER BY number",
             &query, err) < 0)
     {
         return -1;

@@ -2,8 +2,8 @@
  */
 #include "pybisect/journal.h"
 
-#include "bisect/database.h"
 #include "bisect/statement.h"
+#include "bisect/tables.h"
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
 
@@ -80,11 +80,10 @@ pb_journal_get_evaluation(struct pb_journal *journal,
                           struct pb_error *err)
 {
     PB_AUTO(pb_statement) sqlite3_stmt *query = NULL;
-    if (pb_statement_prepare(
-            journal,
-            "SELECT evaluation, " PB_WHOLE(
-                PB_SEAL_EVALUATION) " FROM evaluations WHERE key = ?1",
-            &query, err) < 0)
+    if (pb_statement_prepare(journal,
+                             "SELECT evaluation, " PB_WHOLE_EVALUATION
+                             " FROM evaluations WHERE key = ?1",
+                             &query, err) < 0)
     {
         return -1;
     }
@@ -133,8 +132,8 @@ pb_journal_put_evaluation(struct pb_journal *journal,
     PB_AUTO(pb_statement) sqlite3_stmt *insert = NULL;
     if (pb_statement_prepare(
             journal,
-            "INSERT OR REPLACE INTO evaluations(key, at, evaluation, seal)"
-            " VALUES(?1, ?2, ?3, pb_seal(?1, ?2, ?3))",
+            "INSERT OR REPLACE INTO evaluations(key, at, evaluation)"
+            " VALUES(?1, ?2, ?3)",
             &insert, err) < 0)
     {
         return -1;

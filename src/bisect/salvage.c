@@ -3,38 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bisect/database.h"
+#include "bisect/tables.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 #include "pybisect/journal.h"
 
-/* What is copied of each table, in both orders of its key: a damaged page is
-   come upon from both sides. */
-static const struct table {
-    const char *name;
-    const char *columns;
-    const char *key;
-    const char *whole;
-} tables[] = {
-    {"bisections", "id, created, updated, status, title, plan, report, seal",
-     "id", PB_WHOLE(PB_SEAL_BISECTION)},
-    {"steps", "bisection, number, at, step, seal", "bisection, number",
-     PB_WHOLE(PB_SEAL_STEP)},
-    {"evaluations", "key, at, evaluation, seal", "key",
-     PB_WHOLE(PB_SEAL_EVALUATION)},
-    /* Those of nights have no seals. */
-    {"nights", "id, night", "id", "json_valid(night)"},
-    {"cells", "night, project, cell", "night, project", "json_valid(cell)"},
-    {"tests",
-     "project, test, outcome, message, signature, green, failure, runs,"
-     " failed",
-     "project, test", "1"},
-    {"changes", "night, project, test, before, after, message", "project",
-     "1"},
-    {"failures", "id, project, failure", "id", "json_valid(failure)"},
-    {"events", "id, at, kind, about, payload", "id", "json_valid(payload)"},
-    {"sent", "receiver, event, at", "receiver, event", "1"},
-};
+#define PLACES "?,?,?,?,?,?,?,?,?" /* as many as any table has columns */
 
 struct copying {
     sqlite3 *from;
@@ -43,32 +17,32 @@ struct copying {
     size_t damaged;
 };
 
+/* In both orders of its key: a damaged page is come upon from both sides. */
 static sqlite3_stmt *
-select_rows(const struct copying *copying, const struct table *table,
+select_rows(const struct copying *copying, const struct pb_table *table,
             const char *order)
 {
     /* "bisection DESC, number DESC" */
     const char *comma = strchr(table->key, ',');
     int first =
         comma == NULL ? (int)strlen(table->key) : (int)(comma - table->key);
-    PB_AUTOFREE char *sql =
-        pb_asprintf("SELECT %s, %s FROM %s ORDER BY %.*s %s%s%s%s",
-                    table->columns, table->whole, table->name, first,
-                    table->key, order, comma == NULL ? "" : comma,
-                    comma == NULL ? "" : " ", comma == NULL ? "" : order);
+    PB_AUTOFREE char *sql = pb_asprintf(
+        "SELECT %s, " PB_WHOLE("%s") " FROM %s ORDER BY %.*s %s%s%s%s",
+        table->columns, table->sealed, table->name, first, table->key, order,
+        comma == NULL ? "" : comma, comma == NULL ? "" : " ",
+        comma == NULL ? "" : order);
     sqlite3_stmt *rows = NULL;
     sqlite3_prepare_v2(copying->from, sql, -1, &rows, NULL);
     return rows;
 }
 
 static int
-insert_row(const struct copying *copying, const struct table *table,
+insert_row(const struct copying *copying, const struct pb_table *table,
            sqlite3_stmt *row, int columns, struct pb_error *err)
 {
-    static const char places[] = "?,?,?,?,?,?,?,?,?";
     PB_AUTOFREE char *sql =
         pb_asprintf("INSERT OR IGNORE INTO %s(%s) VALUES(%.*s)", table->name,
-                    table->columns, 2 * columns - 1, places);
+                    table->columns, 2 * columns - 1, PLACES);
     sqlite3_stmt *insert = NULL;
     int code = sqlite3_prepare_v2(copying->to->db, sql, -1, &insert, NULL);
     for (int i = 0; code == SQLITE_OK && i < columns; i++) {
@@ -84,7 +58,7 @@ insert_row(const struct copying *copying, const struct table *table,
 
 /* *out_ended false: a damaged page is in the way. */
 static int
-copy_rows(struct copying *copying, const struct table *table,
+copy_rows(struct copying *copying, const struct pb_table *table,
           const char *order, bool count, bool *out_ended, struct pb_error *err)
 {
     sqlite3_stmt *rows = select_rows(copying, table, order);
@@ -107,7 +81,7 @@ copy_rows(struct copying *copying, const struct table *table,
 }
 
 static int
-copy_table(struct copying *copying, const struct table *table,
+copy_table(struct copying *copying, const struct pb_table *table,
            struct pb_error *err)
 {
     bool ended = false;
@@ -121,13 +95,6 @@ copy_table(struct copying *copying, const struct table *table,
     return copy_rows(copying, table, "DESC", false, &ended, err);
 }
 
-/* Steps after one that is lost, and those of a bisection that is lost. */
-static const char loose_ends[] =
-    "DELETE FROM steps WHERE bisection NOT IN (SELECT id FROM bisections)"
-    " OR number > (SELECT count(*) FROM steps AS all_steps"
-    "  WHERE all_steps.bisection = steps.bisection"
-    "  AND all_steps.number <= steps.number)";
-
 static int
 copy_all(struct copying *copying, struct pb_error *err)
 {
@@ -139,17 +106,17 @@ copy_all(struct copying *copying, struct pb_error *err)
     {
         return pb_database_fail(to, "write", err);
     }
-    for (size_t i = 0; i < PB_LENGTH(tables); i++) {
-        if (copy_table(copying, &tables[i], err) < 0) {
+    for (size_t i = 0; i < PB_TABLE_COUNT; i++) {
+        if (copy_table(copying, &pb_tables[i], err) < 0) {
             return -1;
         }
     }
-    if (to != NULL &&
-        (sqlite3_exec(to->db, loose_ends, NULL, NULL, NULL) != SQLITE_OK ||
-         sqlite3_exec(to->db,
-                      "COMMIT;"
-                      "PRAGMA wal_checkpoint(TRUNCATE)",
-                      NULL, NULL, NULL) != SQLITE_OK))
+    if (to != NULL && (sqlite3_exec(to->db, pb_tables_loose_ends, NULL, NULL,
+                                    NULL) != SQLITE_OK ||
+                       sqlite3_exec(to->db,
+                                    "COMMIT;"
+                                    "PRAGMA wal_checkpoint(TRUNCATE)",
+                                    NULL, NULL, NULL) != SQLITE_OK))
     {
         return pb_database_fail(to, "write", err);
     }
@@ -162,7 +129,7 @@ open_damaged(const char *path, sqlite3 **out, struct pb_error *err)
 {
     sqlite3 *db = NULL;
     if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
-        pb_database_add_seal(db) != SQLITE_OK)
+        pb_tables_add_seal(db) != SQLITE_OK)
     {
         pb_error_set(err, PB_ERROR_ENVIRONMENT, "cannot open '%s': %s", path,
                      sqlite3_errmsg(db));

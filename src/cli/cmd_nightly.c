@@ -101,7 +101,7 @@ open_nightly(struct nightly *nightly, struct pb_error *err)
         return -1;
     }
     tell_notes(cli, &nightly->session);
-    return cli_open_journal(cli, &nightly->journal, err);
+    return cli_open_nights(cli, &nightly->journal, err);
 }
 
 /* --- the night ---------------------------------------------------------- */
@@ -255,7 +255,7 @@ show_status(struct cli *cli, struct pb_error *err)
     PB_AUTO(pb_journal) struct pb_journal *journal = NULL;
     PB_AUTO(pb_json) struct pb_json *record = NULL;
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    if (cli_open_journal(cli, &journal, err) < 0 ||
+    if (cli_open_nights(cli, &journal, err) < 0 ||
         pb_nights_record(journal, &record, err) < 0)
     {
         return -1;

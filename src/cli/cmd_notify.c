@@ -83,7 +83,7 @@ cmd_notify(struct cli *cli)
         return cli_usage(cli, usage, "'%s' is one word too many",
                          cli->options.words.items[0]);
     }
-    int status = cli_open_journal(cli, &journal, &err);
+    int status = cli_open_nights(cli, &journal, &err);
     if (status == 0) {
         status = cli_notify(cli, journal, &err);
     }

@@ -20,6 +20,24 @@ cli_open_journal(struct cli *cli, struct pb_journal **out,
 }
 
 int
+cli_open_nights(struct cli *cli, struct pb_journal **out, struct pb_error *err)
+{
+    if (cli_open_journal(cli, out, err) < 0 ||
+        pb_journal_check_nights(*out, err) < 0)
+    {
+        return -1;
+    }
+    size_t dropped = pb_journal_take_dropped(*out);
+    if (dropped > 0) {
+        screen_error(&cli->screen,
+                     "%zu damaged record%s of nights dropped: tests they told "
+                     "of count as new, and events they held are not told",
+                     dropped, dropped == 1 ? " is" : "s are");
+    }
+    return 0;
+}
+
+int
 cli_bisection_id(struct cli *cli, const char *usage, int64_t *out)
 {
     const struct pb_strv *words = &cli->options.words;

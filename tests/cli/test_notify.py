@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import socket
-import sqlite3
 import ssl
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import time
 import unittest
 
 from bench import Case, setUpModule, tearDownModule  # noqa: F401
+from journal import open_journal
 from terminal import DEBIAN
 
 try:
@@ -114,7 +114,7 @@ class Notify(Case):
         self.environment["XDG_CONFIG_HOME"] = "/nowhere"
         self.notify(status=0)  # makes the journal
         self.environment["XDG_CONFIG_HOME"] = settings
-        with sqlite3.connect(os.path.join(
+        with open_journal(os.path.join(
                 self.place, "data/pybisect/journal.sqlite")) as journal:
             journal.execute(
                 "INSERT INTO events(at, kind, about, payload)"

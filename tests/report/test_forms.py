@@ -19,6 +19,7 @@ from lxml import etree  # noqa: E402
 from bench import (  # noqa: E402,F401 (unittest calls setUpModule by name)
     CULPRIT, Case, Shared, main, setUpModule, tearDownModule)
 
+from journal import open_journal  # noqa: E402
 from projects import Projects  # noqa: E402
 
 os.environ.setdefault("PB_RENDER", "")
@@ -80,13 +81,11 @@ class Forms(Case):
         self.assertIn("hint: this version reads pybisect-report-1", done.err)
 
     def change_schema(self, schema):
-        import sqlite3
         for path in pathlib.Path(self.place).rglob("journal.sqlite"):
-            with sqlite3.connect(path) as journal:
+            with open_journal(path) as journal:
                 (text,), = journal.execute(
                     "SELECT report FROM bisections WHERE id = 1")
-                journal.execute("UPDATE bisections SET report = ?, "
-                                "seal = NULL", [
+                journal.execute("UPDATE bisections SET report = ?", [
                     text.replace("pybisect-report-1", schema)])
 
 
