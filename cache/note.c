@@ -8,11 +8,11 @@
 
 #include "meta.h"
 #include "pybisect/alloc.h"
+#include "pybisect/checksum.h"
 #include "pybisect/fs.h"
 #include "pybisect/limits.h"
 
 #define TITLE "pybisect restored 1"
-#define CHECKSUM "sha256 "
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define NANOSECONDS INT64_C(1000000000)
 
@@ -37,26 +37,6 @@ pb_notes_clear(struct pb_notes *notes)
 {
     pb_map_free(notes->by_path);
     *notes = (struct pb_notes){.written = 0};
-}
-
-/* Cuts the checksum off; false when it is wrong. */
-static bool
-check(struct pb_buf *text)
-{
-    size_t tail = strlen(CHECKSUM) + PB_DIGEST_HEX;
-    if (text->len < tail) {
-        return false;
-    }
-    char hex[PB_DIGEST_HEX];
-    size_t length = text->len - tail;
-    struct pb_digest actual = pb_digest_of(text->data, length);
-    PB_AUTOFREE char *line =
-        pb_asprintf(CHECKSUM "%s\n", pb_digest_hex(&actual, hex));
-    if (strcmp(text->data + length, line) != 0) {
-        return false;
-    }
-    pb_buf_truncate(text, length);
-    return true;
 }
 
 /* "size mtime inode digest d|k path" */
@@ -86,7 +66,8 @@ parse(struct pb_buf *text, struct pb_notes *out)
 {
     PB_AUTO(pb_buf) struct pb_buf title = PB_BUF_INIT;
     add_title(&title);
-    if (!check(text) || strncmp(text->data, title.data, title.len) != 0) {
+    if (!pb_checksum_cut(text) ||
+        strncmp(text->data, title.data, title.len) != 0) {
         return false;
     }
     char *line = text->data + title.len;
@@ -196,9 +177,7 @@ pb_notes_write(const struct pb_notes *notes, const char *path,
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     add_title(&text);
     pb_map_each(notes->by_path, add_line, &text);
-    char hex[PB_DIGEST_HEX];
-    struct pb_digest digest = pb_digest_of(text.data, text.len);
-    pb_buf_addf(&text, CHECKSUM "%s\n", pb_digest_hex(&digest, hex));
+    pb_checksum_add(&text);
     /* Not synced: see the boot id. */
     PB_AUTOFREE char *temporary = pb_asprintf("%s.tmp", path);
     if (pb_fs_write(temporary, text.data, text.len, 0644, err) < 0) {

@@ -1,4 +1,5 @@
-/* Pins: lists of keys by name, a text file each. */
+/* Pins: lists of keys by name, a text file each. One that is damaged keeps
+   nothing: at worst a build is made again. */
 #include "pin.h"
 
 #include <stdlib.h>
@@ -6,6 +7,7 @@
 #include <unistd.h>
 
 #include "pybisect/alloc.h"
+#include "pybisect/checksum.h"
 #include "pybisect/fs.h"
 #include "pybisect/limits.h"
 
@@ -40,6 +42,7 @@ pb_store_pin(struct pb_store *store, const char *name,
         char hex[PB_DIGEST_HEX];
         pb_buf_addf(&text, "%s\n", pb_digest_hex(&keys[i], hex));
     }
+    pb_checksum_add(&text);
     /* Not while pb_store_gc looks. */
     PB_AUTOCLOSE int lock = pb_store_lock(store, err);
     if (lock < 0) {
@@ -81,6 +84,9 @@ mark_list(const struct pb_store *store, const char *path, bool *pinned,
         }
         pb_error_clear(err); /* unpinned meanwhile */
         return 0;
+    }
+    if (!pb_checksum_cut(&text)) {
+        return pb_fs_remove(path, err);
     }
     char *rest = text.data;
     char *line = NULL;

@@ -3,6 +3,7 @@
 
 #include "build/relocate.h"
 #include "pybisect/alloc.h"
+#include "pybisect/checksum.h"
 #include "pybisect/fs.h"
 #include "pybisect/limits.h"
 
@@ -25,6 +26,7 @@ pb_answers_keep(const struct pb_compile_run *run, const char *path,
         return -1;
     }
     pb_relocate_abstract(text.data, directory, &kept);
+    pb_checksum_add(&kept);
     return pb_fs_write_atomic(path, kept.data, kept.len, 0644, err);
 }
 
@@ -79,6 +81,9 @@ pb_answers_use(struct pb_compile_run *run, const char *path,
         }
         pb_error_clear(err);
         return 1;
+    }
+    if (!pb_checksum_cut(&kept)) {
+        return 1; /* the script writes it anew */
     }
     const char *directory = pb_tree_directory(run->work->tree);
     PB_AUTOFREE char *status = pb_path_join(directory, STATUS_NAME);

@@ -7,12 +7,11 @@
 #include <string.h>
 
 #include "pybisect/alloc.h"
-#include "pybisect/digest.h"
+#include "pybisect/checksum.h"
 #include "pybisect/fs.h"
 
 #define INDEX_LIMIT ((size_t)64 * 1024 * 1024)
 #define TITLE "pybisect tree 2 "
-#define CHECKSUM "sha256 "
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 struct pb_index_entry *
@@ -110,39 +109,12 @@ parse_line(char *line, struct pb_index *out)
     return true;
 }
 
-/* The last line, over all before it. */
-static void
-add_checksum(struct pb_buf *text)
-{
-    char hex[PB_DIGEST_HEX];
-    struct pb_digest digest = pb_digest_of(text->data, text->len);
-    pb_buf_addf(text, CHECKSUM "%s\n", pb_digest_hex(&digest, hex));
-}
-
-/* Cuts it off; false when it is wrong. */
-static bool
-cut_checksum(struct pb_buf *text)
-{
-    size_t tail = strlen(CHECKSUM) + PB_DIGEST_HEX;
-    PB_AUTO(pb_buf) struct pb_buf right = PB_BUF_INIT;
-    if (text->len < tail) {
-        return false;
-    }
-    pb_buf_add(&right, text->data, text->len - tail);
-    add_checksum(&right);
-    if (memcmp(right.data, text->data, text->len) != 0) {
-        return false;
-    }
-    pb_buf_truncate(text, text->len - tail);
-    return true;
-}
-
 static bool
 parse_index(struct pb_buf *text, struct pb_index *out)
 {
     PB_AUTO(pb_buf) struct pb_buf title = PB_BUF_INIT;
     add_title(&title);
-    if (!cut_checksum(text) || text->len < title.len ||
+    if (!pb_checksum_cut(text) || text->len < title.len ||
         memcmp(text->data, title.data, title.len) != 0)
     {
         return false;
@@ -191,6 +163,6 @@ pb_index_write(const char *path, const struct pb_index *index,
         pb_buf_addf(&text, "%06o %s %" PRId64 " %" PRId64 " %s\n", entry->mode,
                     entry->content, entry->size, entry->mtime, entry->path);
     }
-    add_checksum(&text);
+    pb_checksum_add(&text);
     return pb_fs_write_atomic(path, text.data, text.len, 0644, err);
 }

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "pybisect/checksum.h"
+
 static void
 a_revision_is_compiled_once_and_then_restored(void **state)
 {
@@ -221,10 +223,10 @@ answers_of_configure_serve_other_trees(void **state)
     pb_builder_free(other);
 }
 
+/* Builds once with answers on record, then from clean with these in place. */
 static void
-answers_that_do_not_fit_are_asked_for_again(void **state)
+build_with_answers(struct fixture *fixture, const char *answers)
 {
-    struct fixture *fixture = *state;
     struct pb_error err = PB_ERROR_INIT;
     PB_AUTO(pb_strv) struct pb_strv names = PB_STRV_INIT;
     PB_AUTOFREE char *directory = below(&fixture->builder, "cache/configure");
@@ -232,12 +234,33 @@ answers_that_do_not_fit_are_asked_for_again(void **state)
     assert_done(pb_fs_list(directory, &names, &err), &err);
     assert_int_equal(names.len, 1);
     PB_AUTOFREE char *name = pb_path_join("cache/configure", names.items[0]);
-    put_text(&fixture->builder, name, "exit 1\n");
+    put_text(&fixture->builder, name, answers);
     build_clean(fixture, 1);
     assert_int_equal(fixture->build.end, PB_BUILD_COMPILED);
+    assert_prints(fixture, "a1\nb1\nimpl1\n");
+}
+
+#define TRY "echo tried >>../configured; exit 1\n"
+
+static void
+answers_that_do_not_fit_are_asked_for_again(void **state)
+{
+    struct fixture *fixture = *state;
+    PB_AUTO(pb_buf) struct pb_buf answers = PB_BUF_INIT;
+    pb_buf_adds(&answers, TRY);
+    pb_checksum_add(&answers);
+    build_with_answers(fixture, answers.data);
+    assert_text(&fixture->builder, "cache/trees/0/configured",
+                "run\nstatus\ntried\nrun\nstatus\n");
+}
+
+static void
+answers_that_were_altered_are_not_used(void **state)
+{
+    struct fixture *fixture = *state;
+    build_with_answers(fixture, TRY "sha256 0123\n");
     assert_text(&fixture->builder, "cache/trees/0/configured",
                 "run\nstatus\nrun\nstatus\n");
-    assert_prints(fixture, "a1\nb1\nimpl1\n");
 }
 
 static void
@@ -440,6 +463,7 @@ main(void)
         BUILD_TEST(other_options_are_another_build),
         BUILD_TEST(answers_of_configure_serve_other_trees),
         BUILD_TEST(answers_that_do_not_fit_are_asked_for_again),
+        BUILD_TEST(answers_that_were_altered_are_not_used),
         BUILD_TEST(two_builders_at_once_use_different_trees),
         BUILD_TEST(
             an_interpreter_that_links_otherwise_each_time_is_kept_whole),

@@ -118,6 +118,24 @@ a_pinned_pack_stays_until_unpinned(void **state)
 }
 
 static void
+a_pin_that_was_altered_keeps_nothing_and_goes(void **state)
+{
+    struct pb_error err = PB_ERROR_INIT;
+    PB_AUTO(pb_store) struct pb_store *store = store_with_packs(*state);
+    const struct pb_digest key = key_of("a");
+    struct pb_store_gc gc = {.max_age = 1800};
+    PB_AUTOFREE char *path = pb_path_join(*state, "store/pins/bisection-1");
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    assert_done(pb_store_pin(store, "bisection-1", &key, 1, &err), &err);
+    assert_done(pb_fs_read(path, 1 << 20, &text, &err), &err);
+    text.data[0] = text.data[0] == '0' ? '1' : '0';
+    put_file(path, text.data);
+    assert_done(pb_store_gc(store, &gc, &err), &err);
+    assert_int_equal(gc.pinned, 0);
+    assert_false(pb_fs_exists(path));
+}
+
+static void
 a_name_that_leads_elsewhere_cannot_be_pinned(void **state)
 {
     static const char *const names[] = {"", "../x", "a/b", "A", ".x"};
@@ -175,6 +193,7 @@ main(void)
         SCRATCH_TEST(packs_that_are_too_old_go),
         SCRATCH_TEST(a_restore_is_a_use),
         SCRATCH_TEST(a_pinned_pack_stays_until_unpinned),
+        SCRATCH_TEST(a_pin_that_was_altered_keeps_nothing_and_goes),
         SCRATCH_TEST(a_name_that_leads_elsewhere_cannot_be_pinned),
         SCRATCH_TEST(a_removed_entry_does_not_come_back_with_a_removed_pack),
         SCRATCH_TEST(only_old_temporary_files_are_removed),

@@ -27,8 +27,8 @@ FLOORS = {
 
 # Public headers by room.
 PUBLIC = {
-    "base": "alloc archive buf cancel cleanup clock digest error fs json limits "
-            "foreground map process progress regex server strv yaml",
+    "base": "alloc archive buf cancel checksum cleanup clock digest error fs "
+            "foreground json limits map process progress regex server strv yaml",
     "cache": "store",
     "history": "announce candidates fingerprint git patch range touched undo "
                "worktree",
