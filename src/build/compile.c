@@ -249,6 +249,9 @@ run_make(struct pb_compile_run *run, struct pb_error *err)
         pb_strv_addf(&environment, "CCACHE_DIR=%s", compiler->ccache_dir);
         pb_strv_addf(&environment, "CCACHE_BASEDIR=%s", compiler->ccache_base);
         pb_strv_add(&environment, "CCACHE_NOHASHDIR=1");
+        if (compiler->cpp != NULL) {
+            pb_strv_addf(&environment, "CCACHE_PREFIX_CPP=%s", compiler->cpp);
+        }
     }
     pb_strv_add_all(&argv, &run->settings->targets);
     return pb_compile_program(run, "make", &argv, &environment, err);
