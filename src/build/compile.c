@@ -251,6 +251,8 @@ run_make(struct pb_compile_run *run, struct pb_error *err)
         pb_strv_add(&environment, "CCACHE_NOHASHDIR=1");
         if (compiler->cpp != NULL) {
             pb_strv_addf(&environment, "CCACHE_PREFIX_CPP=%s", compiler->cpp);
+            /* What it writes is to be looked up, not to be compiled. */
+            pb_strv_add(&environment, "CCACHE_CPP2=1");
         }
     }
     pb_strv_add_all(&argv, &run->settings->targets);
