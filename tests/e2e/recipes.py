@@ -1,7 +1,7 @@
 """A shipped recipe run for real: the interpreter is built from Debian's
 CPython, the project comes from Debian's packages, or from a checkout of yours:
-NAME below the directory that PYBISECT_PROJECTS names, what it imports in
-NAME-deps beside it.
+NAME below the directory that PYBISECT_PROJECTS names, beside it what it
+imports in NAME-deps, and wheels and source distributions in NAME-links.
 
     python3 recipes.py RECIPE PYBISECT SOURCE HOME
 
@@ -60,19 +60,24 @@ def count(output):
 
 
 def find_project(name, material):
-    """Its directory and that of what it imports, which may be None."""
+    """Its directory, and words that name what it imports."""
     for place in os.environ.get("PYBISECT_PROJECTS"), material:
         project = os.path.join(place or "", name)
         if place and os.path.isdir(project):
-            return project, find_dependencies(name, place)
+            return project, name_dependencies(name, place)
     print("recipes: there is no %s: apt could not bring it, and "
           "PYBISECT_PROJECTS has none" % name)
     sys.exit(SKIP)
 
 
-def find_dependencies(name, place):
-    deps = os.path.join(place, "deps" if name == "genshi" else name + "-deps")
-    return deps if os.path.isdir(deps) else None
+def name_dependencies(name, place):
+    words = []
+    deps = "deps" if name == "genshi" else name + "-deps"
+    for option, below in ("--deps", deps), ("--find-links", name + "-links"):
+        directory = os.path.join(place, below)
+        if os.path.isdir(directory):
+            words += [option, directory]
+    return words
 
 
 def main(name, pybisect, source, home):
@@ -86,9 +91,7 @@ def main(name, pybisect, source, home):
     environment = dict(os.environ, PYBISECT_HOME=home,
                        PYBISECT_RECIPES=os.path.join(source, "recipes"))
     command = [pybisect, "try", revision, name, "--cpython", history,
-               "--project-dir", project]
-    if deps:
-        command += ["--deps", deps]
+               "--project-dir", project, *deps]
     ran = count(run(command, environment))
     check(ran >= least, "%d tests instead of %d at least" % (ran, least))
     if one:
