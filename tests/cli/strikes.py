@@ -3,6 +3,7 @@ place of which it is killed (faults.c), and what it says and does then."""
 
 import os
 import random
+import re
 
 from bench import CULPRIT, Case, Shared
 
@@ -15,6 +16,8 @@ WORDS = {
     "EACCES": r"permission denied|unable to open|disk I/O error|readonly",
     "EMFILE": r"too many open files|unable to open|disk I/O error",
 }
+# Of a revision, a pack, a run; names of files under way.
+NUMBER = re.compile(r"[0-9a-f]{16,}|\d+|(?<=run-)\w+|(?<=\.tmp-)\w+")
 QUESTION = "import os; raise SystemExit(os.environ['TINY_STRICT'] == '1')"
 
 
@@ -49,11 +52,20 @@ class Struck(Case):
         return calls
 
     def some(self, calls, few):
-        """Numbers of calls: some of them, all with PB_THOROUGH."""
+        """Numbers of calls: some of them. With PB_THOROUGH=1 all, with
+        PB_THOROUGH=kinds the first and the last that do the same to the same
+        file, whatever its number or digest."""
+        thorough = os.environ.get("PB_THOROUGH")
+        if thorough == "kinds":
+            kinds = [NUMBER.sub("N", call.replace(self.place, ""))
+                     for call in calls]
+            last = {kind: i for i, kind in enumerate(kinds, 1)}
+            first = {kind: i for i, kind in reversed([*enumerate(kinds, 1)])}
+            return sorted({*first.values(), *last.values()})
         seed = int(os.environ.get("PB_SEED", random.randrange(10 ** 6)))
         print("PB_SEED=%d" % seed, end=" ", flush=True)
         numbers = range(1, len(calls) + 1)
-        if os.environ.get("PB_THOROUGH") == "1":
+        if thorough == "1":
             return numbers
         return sorted(random.Random(seed).sample(
             numbers, min(few, len(calls))))
