@@ -278,7 +278,7 @@ pb_builder_build(struct pb_builder *builder, const struct pb_oid *commit,
 {
     struct pb_build_request request = {
         .builder = builder, .commit = commit, .clean = clean};
-    if (pb_slot_remove_fresh_run(&builder->slot, err) < 0 ||
+    if (pb_slot_settle(&builder->slot, err) < 0 ||
         pb_eras_select(builder->eras, builder->repo, commit, &request.settings,
                        err) < 0)
     {

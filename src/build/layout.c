@@ -59,18 +59,32 @@ make_derived(const struct pb_build_request *request, const char *root,
                                   err);
 }
 
+/* An entry that was there a moment ago, and that another process has evicted
+   or the disk does not give back, is as good as a damaged one. */
+static int
+take(const struct pb_build_request *request, const char *root,
+     const char *index, struct pb_store_restored *out, struct pb_error *err)
+{
+    int status = pb_store_restore(request->builder->store, &request->key, root,
+                                  index, out, err);
+    if (status < 0 && err->code == PB_ERROR_NOT_FOUND) {
+        err->code = PB_ERROR_CORRUPT;
+        pb_error_hint(err, "look whether its disk is sound, then run "
+                           "'pybisect resume'");
+    }
+    return status;
+}
+
 /* What the store keeps of it, and nothing else. */
 static int
 restore(struct pb_build_request *request, bool library_stayed,
         struct pb_error *err)
 {
-    struct pb_builder *builder = request->builder;
     const char *root = pb_tree_directory(request->run);
     PB_AUTOFREE char *index = pb_asprintf("%s.store", root);
     PB_AUTO(pb_store_restored)
     struct pb_store_restored restored = PB_STORE_RESTORED_INIT;
-    if (pb_store_restore(builder->store, &request->key, root, index, &restored,
-                         err) < 0 ||
+    if (take(request, root, index, &restored, err) < 0 ||
         make_derived(request, root, index, &restored.derived, err) < 0 ||
         pb_relocate_use_templates(root, &restored.paths, err) < 0)
     {

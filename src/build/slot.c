@@ -74,7 +74,7 @@ remove_work(const struct pb_slot *slot, const char *directory,
     return 0;
 }
 
-/* Undoes a clean build that was killed. */
+/* Undoes a clean build that was killed, or whose end failed. */
 static int
 restore_aside(const struct pb_slot *slot, struct pb_error *err)
 {
@@ -148,9 +148,8 @@ pb_slot_open(const char *trees, struct pb_slot *out, struct pb_error *err)
     if (status < 0) {
         return -1;
     }
-    if (remove_temporaries(&slot, err) < 0 || restore_aside(&slot, err) < 0 ||
+    if (remove_temporaries(&slot, err) < 0 || pb_slot_settle(&slot, err) < 0 ||
         remove_work(&slot, ELSEWHERE, ELSEWHERE, err) < 0 ||
-        pb_slot_remove_fresh_run(&slot, err) < 0 ||
         open_work(&slot, "source", "source", &slot.work, err) < 0)
     {
         pb_slot_close(&slot);
@@ -174,13 +173,24 @@ pb_slot_close(struct pb_slot *slot)
 }
 
 int
+pb_slot_settle(struct pb_slot *slot, struct pb_error *err)
+{
+    return restore_aside(slot, err) < 0 ? -1
+                                        : pb_slot_remove_fresh_run(slot, err);
+}
+
+int
 pb_slot_start_over(struct pb_slot *slot, struct pb_error *err)
 {
-    clear_work(&slot->work);
-    if (remove_work(slot, "source", "source", err) < 0) {
+    struct pb_work empty = {.tree = NULL};
+    if (remove_work(slot, "source", "source", err) < 0 ||
+        open_work(slot, "source", "source", &empty, err) < 0)
+    {
         return -1;
     }
-    return open_work(slot, "source", "source", &slot->work, err);
+    clear_work(&slot->work);
+    slot->work = empty;
+    return 0;
 }
 
 int

@@ -35,6 +35,9 @@ void pb_slot_close(struct pb_slot *slot);
 int pb_slot_evict_idle(const char *trees, uint64_t *bytes,
                        struct pb_error *err);
 
+/* Puts right what a clean build has left that did not come to its end. */
+int pb_slot_settle(struct pb_slot *slot, struct pb_error *err);
+
 /* Empties the source tree. */
 int pb_slot_start_over(struct pb_slot *slot, struct pb_error *err);
 

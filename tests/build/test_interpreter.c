@@ -263,6 +263,26 @@ answers_that_were_altered_are_not_used(void **state)
                 "run\nstatus\nrun\nstatus\n");
 }
 
+/* What a full disk leaves: the incremental tree could not step back. */
+static void
+a_clean_build_whose_end_failed_is_undone(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pb_error err = PB_ERROR_INIT;
+    int second = commit(fixture, 1);
+    repo_file(&fixture->builder, "Objects/b.c", "echo b2\n");
+    build(fixture, 1, PB_BUILD_COMPILED);
+    PB_AUTOFREE char *source =
+        below(&fixture->builder, "cache/trees/0/source");
+    PB_AUTOFREE char *aside = below(&fixture->builder, "cache/trees/0/aside");
+    assert_done(pb_fs_rename(source, aside, &err), &err);
+    forget_compiled(fixture);
+    build(fixture, second, PB_BUILD_COMPILED);
+    assert_compiled(fixture, "Objects/b.c\n");
+    assert_prints(fixture, "a1\nb2\n");
+    assert_false(pb_fs_exists(aside));
+}
+
 static void
 two_builders_at_once_use_different_trees(void **state)
 {
@@ -464,6 +484,7 @@ main(void)
         BUILD_TEST(answers_of_configure_serve_other_trees),
         BUILD_TEST(answers_that_do_not_fit_are_asked_for_again),
         BUILD_TEST(answers_that_were_altered_are_not_used),
+        BUILD_TEST(a_clean_build_whose_end_failed_is_undone),
         BUILD_TEST(two_builders_at_once_use_different_trees),
         BUILD_TEST(
             an_interpreter_that_links_otherwise_each_time_is_kept_whole),

@@ -12,7 +12,8 @@ WORDS = {
     # SQLite does not tell of each file why, and what it cannot open it tries
     # to open once more, to read alone.
     "ENOSPC": r"no space left|disk is full|unable to open|disk I/O error",
-    "EIO": r"input/output error|disk I/O error",
+    # What SQLite cannot read may be malformed to it.
+    "EIO": r"input/output error|disk I/O error|malformed",
     "EACCES": r"permission denied|unable to open|disk I/O error|readonly",
     "EMFILE": r"too many open files|unable to open|disk I/O error",
 }
