@@ -16,8 +16,9 @@ unless named:
           builds have been proved by then
 
 None of them is confined: git bisect cannot, and of confined commands the
-processor time is not known here.  All must name the same commit. "Search" is the time without the ends and the
-closing checks, "of ccache's" is wall time as a ratio.
+processor time is not known here. All must name the same commit. "Search" is
+the time without the ends and the closing checks, "of ccache's" is wall time as
+a ratio. Where `cold` ran before, its closing builds are proved for `filled`.
 """
 
 import json
