@@ -6,14 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "build/preprocessed.h"
 #include "pybisect/fs.h"
 
 #define CANNOT_RUN 127
 #define MOST_BYTES ((size_t)1 << 30)
-
-extern char **environ;
 
 static int
 run(char **argv)
