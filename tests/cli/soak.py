@@ -9,6 +9,7 @@ must name its culprit, and nothing may be damaged. SECONDS is 3600.
 """
 
 import collections
+import contextlib
 import glob
 import json
 import os
@@ -151,25 +152,27 @@ def names(done, culprit):
         r"(?m)^Found: (\w+)", done.out) == [Shared.shas[culprit][:10]]
 
 
-def journal(case):
-    return sqlite3.connect(
-        os.path.join(case.place, "home/journal.sqlite"), timeout=60)
+def ask_journal(case, sql, values=()):
+    with contextlib.closing(sqlite3.connect(
+            os.path.join(case.place, "home/journal.sqlite"),
+            timeout=60)) as journal:
+        return journal.execute(sql, values).fetchall()
 
 
 def unfinished(case):
     if not os.path.exists(case.place + "/home/journal.sqlite"):
         return []
     try:
-        rows = journal(case).execute(
-            "SELECT id FROM bisections WHERE status = 'running'")
+        rows = ask_journal(
+            case, "SELECT id FROM bisections WHERE status = 'running'")
         return [one for one, in rows]
     except sqlite3.OperationalError:
         return []  # not yet one
 
 
 def expected(case, one):
-    plan, = journal(case).execute(
-        "SELECT plan FROM bisections WHERE id = ?", (one,)).fetchone()
+    (plan,), = ask_journal(
+        case, "SELECT plan FROM bisections WHERE id = ?", (one,))
     return next(culprit for culprit, question in QUESTIONS.items()
                 if question in json.dumps(json.loads(plan)))
 
@@ -193,8 +196,8 @@ class Together(Case):
         self.assertEqual(unfinished(self), [])
         done = self.pybisect("cache", "verify", status=0)
         self.assertIn(" 0 damaged\n", done.out)
-        self.assertEqual(journal(self).execute(
-            "PRAGMA integrity_check").fetchall(), [("ok",)])
+        self.assertEqual(ask_journal(self, "PRAGMA integrity_check"),
+                         [("ok",)])
         # What killed processes left does not pile up.
         self.pybisect("try", "main", ".")
         for left in ("runs/run-*", "trees/0/.tmp-*"):
