@@ -99,8 +99,7 @@ int cmd_notify(struct cli *cli);
 int cli_bisection_id(struct cli *cli, const char *usage, int64_t *out);
 int cli_open_journal(struct cli *cli, struct pb_journal **out,
                      struct pb_error *err);
-/* Likewise, to read what nights left: damaged records are dropped, and told.
- */
+/* Likewise, to read what nights left: drops damaged records, and says so. */
 int cli_open_nights(struct cli *cli, struct pb_journal **out,
                     struct pb_error *err);
 /* The form of a report, and who it is for, as --format and --for ask; else by

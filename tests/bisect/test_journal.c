@@ -4,21 +4,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/scratch.h"
+#include "bisect/open_journal.h"
 
-#include "pybisect/journal.h"
 #include "pybisect/outbox.h"
-
-static struct pb_journal *
-open_journal(const char *path)
-{
-    struct pb_error err = PB_ERROR_INIT;
-    struct pb_journal *journal = NULL;
-    if (pb_journal_open(path, &journal, &err) < 0) {
-        fail_msg("%s", err.message);
-    }
-    return journal;
-}
 
 static struct pb_json *
 number(int64_t value)

@@ -6,10 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/scratch.h"
+#include "bisect/open_journal.h"
 #include "bisect/faults.h"
-
-#include "pybisect/journal.h"
 
 #define EACH 200
 #define ROUNDS 30
@@ -42,17 +40,6 @@ expect_evaluation(struct pb_journal *journal, int writer, int number)
     }
     assert_non_null(found);
     assert_int_equal(pb_json_get_integer(found, "number"), number);
-}
-
-static struct pb_journal *
-open_journal(const char *path)
-{
-    struct pb_error err = PB_ERROR_INIT;
-    struct pb_journal *journal = NULL;
-    if (pb_journal_open(path, &journal, &err) < 0) {
-        fail_msg("%s", err.message);
-    }
-    return journal;
 }
 
 _Noreturn static void

@@ -1,21 +1,9 @@
 /* Rows that are not as they were written, and tables of older versions. */
 #include <sqlite3.h>
 
-#include "base/scratch.h"
+#include "bisect/open_journal.h"
 
 #include "bisect/tables.h"
-#include "pybisect/journal.h"
-
-static struct pb_journal *
-open_journal(const char *path)
-{
-    struct pb_error err = PB_ERROR_INIT;
-    struct pb_journal *journal = NULL;
-    if (pb_journal_open(path, &journal, &err) < 0) {
-        fail_msg("%s", err.message);
-    }
-    return journal;
-}
 
 static void
 run_sql(const char *path, const char *sql)
