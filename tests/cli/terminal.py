@@ -78,9 +78,10 @@ class Terminal:
             return "\n".join(line.rstrip() for line in
                              self.screen.display).rstrip("\n")
 
-    def wait_for(self, text, seconds=60):
+    def wait_for(self, text, seconds=60, after=0):
+        """`after` that many characters of `self.text`."""
         end = time.monotonic() + seconds
-        while text not in self.text:
+        while text not in self.text[after:]:
             if time.monotonic() > end:
                 raise AssertionError("no %r in %r" % (text, self.text))
             time.sleep(0.02)

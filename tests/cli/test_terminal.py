@@ -83,7 +83,7 @@ class Terminals(InTerminal):
 @unittest.skipUnless(pyte, "there is no pyte")
 class Drawn(InTerminal):
 
-    def wait_for_block(self, terminal, wanted=r"to go; ", seconds=20):
+    def wait_for_block(self, terminal, wanted=r"to go; ", seconds=60):
         end = time.monotonic() + seconds
         while True:
             lines = terminal.display().split("\n")
