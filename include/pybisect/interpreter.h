@@ -36,8 +36,6 @@ struct pb_builder_options {
     int jobs;                             /* 0: one a core */
     double timeout;                       /* seconds for one build; 0: 3600 */
     bool ccache;                          /* use ccache when it is installed */
-    const char *cpp;     /* pybisect-cpp, with which ccache knows more of what
-                            is compiled already; NULL: without */
     const char *sandbox; /* path of the bwrap that confines; NULL: none */
     bool install;        /* try `make install` too: another build */
     int audit_every;     /* one build in so many is audited; 0: 50,

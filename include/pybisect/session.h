@@ -17,7 +17,6 @@ struct pb_places {
     char *recipes;  /* shipped recipes, cpython.yml */
     char *reporter; /* reporter.py */
     char *builder;  /* build_dist.py */
-    char *cpp;      /* pybisect-cpp */
 };
 
 /* XDG directories, PYBISECT_HOME and PYBISECT_RECIPES considered. */

@@ -54,7 +54,6 @@ pb_places_init(struct pb_places *out, struct pb_error *err)
         shipped(PB_SOURCE_REPORTER, PB_INSTALLED_SHARE "/reporter.py");
     out->builder =
         shipped(PB_SOURCE_BUILDER, PB_INSTALLED_SHARE "/build_dist.py");
-    out->cpp = shipped(PB_BUILT_CPP, PB_INSTALLED_CPP);
     return 0;
 }
 
@@ -67,6 +66,5 @@ pb_places_clear(struct pb_places *places)
     free(places->recipes);
     free(places->reporter);
     free(places->builder);
-    free(places->cpp);
     memset(places, 0, sizeof(*places));
 }

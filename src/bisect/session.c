@@ -233,7 +233,6 @@ pb_session_open_builder(struct pb_session *session, struct pb_error *err)
         .configure_args = &plan->configure_args,
         .jobs = (int)plan->jobs,
         .ccache = !plan->no_ccache,
-        .cpp = session->places->cpp,
         .install = session->recipe.install_python,
         .sandbox = session->sandbox,
         .refuted = forget_refuted,

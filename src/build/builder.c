@@ -38,7 +38,6 @@ pb_builder_free(struct pb_builder *builder)
     free(builder->logs);
     free(builder->configure_cache);
     free(builder->ccache_dir);
-    free(builder->cpp);
     free(builder->clean_ccache_dir);
     free(builder->cache_dir);
     free(builder->sandbox);
@@ -66,7 +65,6 @@ fill_compiler(struct pb_builder *builder,
         .configure_cache = builder->configure_cache,
         .ccache_dir = ccache == NULL ? NULL : builder->ccache_dir,
         .ccache_base = builder->cache_dir,
-        .cpp = builder->cpp,
         .maps_prefixes = pb_toolchain_maps_prefixes(builder->toolchain),
         .jobs =
             options->jobs > 0 ? options->jobs : (cores > 0 ? (int)cores : 1),
@@ -95,9 +93,6 @@ pb_builder_new(const struct pb_builder_options *options,
     builder->refuted_context = options->refuted_context;
     builder->sandbox =
         options->sandbox == NULL ? NULL : pb_strdup(options->sandbox);
-    builder->cpp = options->cpp != NULL && pb_fs_exists(options->cpp)
-                       ? pb_strdup(options->cpp)
-                       : NULL;
     builder->logs = pb_path_join(builder->cache_dir, "logs");
     builder->configure_cache = pb_path_join(builder->cache_dir, "configure");
     builder->ccache_dir = pb_path_join(builder->cache_dir, "ccache");

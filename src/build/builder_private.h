@@ -16,7 +16,6 @@ struct pb_builder {
     char *logs;
     char *configure_cache;
     char *ccache_dir;
-    char *cpp;              /* NULL: there is none */
     char *clean_ccache_dir; /* begun anew by each builder */
     char *cache_dir;
     char *sandbox;

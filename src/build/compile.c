@@ -11,6 +11,7 @@
 #include "build/relink.h"
 #include "build/relocate.h"
 #include "build/stale.h"
+#include "build/toolchain.h"
 #include "pybisect/alloc.h"
 #include "pybisect/clock.h"
 #include "pybisect/fs.h"
@@ -214,9 +215,10 @@ remove_last_output(const struct pb_work *work, struct pb_error *err)
     return pb_stale_remove_modules(work->tree, false, err);
 }
 
-/* On the command line, so that the makefile, which sysconfig reads, keeps the
-   plain compiler. Old set-ups compile extension modules by their absolute
-   names, which would then be part of them. */
+/* Each object says what it was made of, in a .d file beside it: for ccache,
+   and for macros.h. All on the command line, so that the makefile, which
+   sysconfig reads, keeps the plain compiler. Old set-ups compile extension
+   modules by their absolute names, which would then be part of them. */
 void
 pb_compile_add_compiler(const struct pb_compile_run *run, struct pb_strv *argv)
 {
@@ -224,6 +226,8 @@ pb_compile_add_compiler(const struct pb_compile_run *run, struct pb_strv *argv)
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
     pb_buf_addf(&text, "CC=%s%s",
                 compiler->ccache_dir != NULL ? "ccache " : "", compiler->cc);
+    PB_AUTOFREE char *quick = pb_toolchain_quick_words(compiler->cc);
+    pb_buf_addf(&text, " -MD%s%s", *quick == '\0' ? "" : " ", quick);
     PB_AUTOFREE char *tree =
         pb_relocate_real(pb_tree_directory(run->work->tree));
     if (compiler->maps_prefixes && strpbrk(tree, " \t=\"'\\$") == NULL) {
@@ -249,11 +253,13 @@ run_make(struct pb_compile_run *run, struct pb_error *err)
         pb_strv_addf(&environment, "CCACHE_DIR=%s", compiler->ccache_dir);
         pb_strv_addf(&environment, "CCACHE_BASEDIR=%s", compiler->ccache_base);
         pb_strv_add(&environment, "CCACHE_NOHASHDIR=1");
-        if (compiler->cpp != NULL) {
-            pb_strv_addf(&environment, "CCACHE_PREFIX_CPP=%s", compiler->cpp);
-            /* What it writes is to be looked up, not to be compiled. */
-            pb_strv_add(&environment, "CCACHE_CPP2=1");
-        }
+        /* Headers are read once a build, not once a source. */
+        pb_strv_add(&environment, "CCACHE_INODECACHE=1");
+        /* Objects are looked up by the files that they were made of.
+           Preprocessing each source as well, to look it up by that, costs a
+           fifth of a build and hardly ever finds more: where a header
+           matters at all, it matters to nearly all that read it. */
+        pb_strv_add(&environment, "CCACHE_DEPEND=1");
     }
     pb_strv_add_all(&argv, &run->settings->targets);
     return pb_compile_program(run, "make", &argv, &environment, err);

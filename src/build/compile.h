@@ -24,7 +24,6 @@ struct pb_compiler {
     const char *configure_cache; /* directory of configure's answers */
     const char *ccache_dir;      /* NULL: no ccache */
     const char *ccache_base;     /* paths below it are the same to ccache */
-    const char *cpp;             /* pybisect-cpp, for ccache; NULL: without */
     bool maps_prefixes;          /* the compiler can forget where it was */
     int audit_every;             /* 0: never */
     const char *sandbox;         /* bwrap; NULL: nothing is confined */

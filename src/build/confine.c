@@ -44,7 +44,6 @@ confine(const struct pb_compile_run *run, const char *extra,
     const struct pb_compiler *compiler = run->compiler;
     const char *tree = pb_tree_directory(run->work->tree);
     PB_AUTO(pb_strv) struct pb_strv writable = PB_STRV_INIT;
-    PB_AUTO(pb_strv) struct pb_strv readable = PB_STRV_INIT;
     PB_AUTO(pb_strv) struct pb_strv hidden = PB_STRV_INIT;
     PB_AUTO(pb_strv) struct pb_strv inside = PB_STRV_INIT;
     pb_strv_add(&writable, tree);
@@ -53,9 +52,6 @@ confine(const struct pb_compile_run *run, const char *extra,
     }
     if (extra != NULL) {
         pb_strv_add(&writable, extra);
-    }
-    if (compiler->cpp != NULL) {
-        pb_strv_add(&readable, compiler->cpp);
     }
     for (size_t i = 1; i < writable.len; i++) {
         if (pb_fs_mkdirs(writable.items[i], err) < 0) {
@@ -70,7 +66,6 @@ confine(const struct pb_compile_run *run, const char *extra,
         .directory = tree,
         .scratch = out->scratch,
         .writable = &writable,
-        .readable = &readable,
         .hidden = &hidden,
         .environment = inside.items,
     };

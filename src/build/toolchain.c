@@ -162,21 +162,48 @@ add_libraries(const char *cc, struct pb_buf *out, struct pb_error *err)
     return status;
 }
 
+/* What an empty file comes to, with the words. */
+static int
+preprocess_nothing(const char *cc, const char *words, struct pb_buf *out,
+                   struct pb_error *err)
+{
+    PB_AUTO(pb_strv) struct pb_strv argv = PB_STRV_INIT;
+    add_words(cc, &argv);
+    add_words(words, &argv);
+    add_words("-E -x c /dev/null", &argv);
+    return pb_process_capture(argv.items, out, err);
+}
+
+int
+pb_toolchain_macros(const char *cc, struct pb_buf *out, struct pb_error *err)
+{
+    return preprocess_nothing(cc, "-dM", out, err);
+}
+
+static bool
+knows(const char *cc, const char *words)
+{
+    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    struct pb_error ignored = PB_ERROR_INIT;
+    return preprocess_nothing(cc, words, &text, &ignored) == 0;
+}
+
+char *
+pb_toolchain_quick_words(const char *cc)
+{
+    /* GCC's: where in a macro a token stood, and real names of system
+       headers. A tenth of preprocessing goes into either. */
+    static const char words[] =
+        "-ftrack-macro-expansion=0 -fno-canonical-system-headers";
+    return pb_strdup(knows(cc, words) ? words : "");
+}
+
 #define MAPS_PREFIXES "prefix-map: yes\n"
 
 static void
 add_prefix_map(const char *cc, struct pb_buf *out)
 {
-    PB_AUTO(pb_strv) struct pb_strv argv = PB_STRV_INIT;
-    PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
-    struct pb_error ignored = PB_ERROR_INIT;
-    static const char *const more[] = {"-ffile-prefix-map=/a=.", "-E", "-x",
-                                       "c", "/dev/null"};
-    add_words(cc, &argv);
-    for (size_t i = 0; i < PB_LENGTH(more); i++) {
-        pb_strv_add(&argv, more[i]);
-    }
-    bool known = pb_process_capture(argv.items, &text, &ignored) == 0;
+    bool known = knows(cc, "-ffile-prefix-map=/a=.");
     pb_buf_adds(out, known ? MAPS_PREFIXES : "prefix-map: no\n");
 }
 
