@@ -34,7 +34,9 @@ pb_source_compile(const struct pb_build_request *request,
         .commit = request->commit,
         .wanted = is_source_path,
         .settings = &request->settings,
+        .aged = pb_stale_is_header,
         .before = pb_stale_remove,
+        .context = builder->cc,
     };
     struct pb_compiler compiler = builder->compiler;
     if (request->uncached) {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "build/headers.h"
 #include "pybisect/alloc.h"
 #include "pybisect/fs.h"
 #include "pybisect/limits.h"
@@ -29,13 +30,18 @@ has_suffix(const char *text, const char *suffix)
     return length > tail && strcmp(text + length - tail, suffix) == 0;
 }
 
-/* What the preprocessor may read. */
-static bool
-is_c_text(const char *path)
+bool
+pb_stale_is_c_text(const char *path)
 {
     return (has_suffix(path, ".c") || has_suffix(path, ".h") ||
             has_suffix(path, ".inc") || has_suffix(path, ".def")) &&
            !has_prefix(path, "Lib/") && !has_prefix(path, "PC");
+}
+
+bool
+pb_stale_is_header(const char *path)
+{
+    return pb_stale_is_c_text(path) && !has_suffix(path, ".c");
 }
 
 /* Group 1 is the last part of the name. */
@@ -70,7 +76,7 @@ static void
 read_includes(const char *path, void *context)
 {
     struct graph *graph = context;
-    if (!is_c_text(path)) {
+    if (!pb_stale_is_c_text(path)) {
         return;
     }
     PB_AUTOFREE char *full = pb_path_join(graph->directory, path);
@@ -205,21 +211,58 @@ remove_leftovers(struct pb_tree *tree, const struct pb_strv *touched,
     return 0;
 }
 
-int
-pb_stale_remove(struct pb_tree *tree, const struct pb_strv *touched,
-                void *context, struct pb_error *err)
+static void
+note_source(const char *path, void *context)
 {
-    (void)context;
+    if (has_suffix(path, ".c")) {
+        pb_map_set(context, path, context);
+    }
+}
+
+/* What is made of a generated file includes nobody knows what. */
+static int
+remove_objects_of_generated(struct pb_tree *tree, struct pb_error *err)
+{
+    const char *directory = pb_tree_directory(tree);
+    PB_AUTO(pb_map) struct pb_map *sources = pb_map_new(NULL);
+    PB_AUTO(pb_strv) struct pb_strv paths = PB_STRV_INIT;
+    pb_tree_each(tree, note_source, sources);
+    if (pb_fs_walk(directory, &paths, err) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < paths.len; i++) {
+        if (!has_suffix(paths.items[i], ".o")) {
+            continue;
+        }
+        PB_AUTOFREE char *source = pb_strdup(paths.items[i]);
+        source[strlen(source) - 1] = 'c';
+        if (pb_map_get(sources, source) == NULL &&
+            remove_object(directory, source, err) < 0)
+        {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+remove_what_depends_on(struct pb_tree *tree, const struct pb_strv *touched,
+                       struct pb_error *err)
+{
     bool any_c = false;
+    bool any_header = false;
     bool modules = false;
     for (size_t i = 0; i < touched->len; i++) {
-        any_c = any_c || is_c_text(touched->items[i]);
+        any_c = any_c || pb_stale_is_c_text(touched->items[i]);
+        any_header = any_header || pb_stale_is_header(touched->items[i]);
         modules = modules || !leaves_modules_alone(touched->items[i]);
     }
     if (modules && pb_stale_remove_modules(tree, true, err) < 0) {
         return -1;
     }
-    if (remove_leftovers(tree, touched, err) < 0) {
+    if (remove_leftovers(tree, touched, err) < 0 ||
+        (any_header && remove_objects_of_generated(tree, err) < 0))
+    {
         return -1;
     }
     if (!any_c) {
@@ -237,10 +280,27 @@ pb_stale_remove(struct pb_tree *tree, const struct pb_strv *touched,
     return remove_dependents(&graph, touched, err);
 }
 
-static bool
-is_header(const char *path)
+int
+pb_stale_remove(struct pb_tree *tree, const struct pb_tree_next *next,
+                const struct pb_strv *touched, void *context,
+                struct pb_error *err)
 {
-    return is_c_text(path) && !has_suffix(path, ".c");
+    const char *cc = context;
+    PB_AUTO(pb_strv) struct pb_strv matter = PB_STRV_INIT;
+    if (pb_headers_that_matter(tree, next, cc, touched, &matter, err) < 0) {
+        return -1;
+    }
+    return remove_what_depends_on(tree, &matter, err);
+}
+
+/* Newer than what was there before, that is. */
+static bool
+is_new_header(const char *directory, const char *path)
+{
+    struct stat info;
+    PB_AUTOFREE char *full = pb_path_join(directory, path);
+    return pb_stale_is_header(path) && lstat(full, &info) == 0 &&
+           info.st_mtime > PB_TREE_AGED;
 }
 
 struct keeping {
@@ -273,7 +333,7 @@ pb_stale_keep_objects(struct pb_tree *tree, const struct pb_strv *touched,
 {
     size_t headers = 0;
     for (size_t i = 0; i < touched->len; i++) {
-        headers += is_header(touched->items[i]);
+        headers += is_new_header(pb_tree_directory(tree), touched->items[i]);
     }
     if (headers == 0) {
         return 0;

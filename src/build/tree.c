@@ -334,8 +334,9 @@ pb_tree_move(struct pb_tree *tree, const struct pb_tree_target *target,
     if (touched.len == 0) {
         return 0;
     }
+    const struct pb_tree_next content = {target, &next};
     if (target->before != NULL &&
-        target->before(tree, &touched, target->context, err) < 0)
+        target->before(tree, &content, &touched, target->context, err) < 0)
     {
         return -1;
     }

@@ -13,7 +13,8 @@
 #include "pybisect/git.h"
 #include "pybisect/strv.h"
 
-struct pb_tree; /* opaque */
+struct pb_tree;      /* opaque */
+struct pb_tree_next; /* opaque: what a move is about to write */
 
 /* The directory need not exist; with an index that cannot be used it is
    emptied. */
@@ -21,6 +22,9 @@ int pb_tree_open(const char *directory, const char *index_path,
                  struct pb_tree **out, struct pb_error *err);
 void pb_tree_free(struct pb_tree *tree);
 PB_DEFINE_AUTO_FREE(pb_tree, struct pb_tree, pb_tree_free)
+
+/* The mtime of aged files, in seconds. */
+#define PB_TREE_AGED 1
 
 struct pb_tree_target {
     struct pb_repo *repo;
@@ -30,10 +34,13 @@ struct pb_tree_target {
                                              any */
     const struct pb_settings *settings;   /* substitutions and products; may be
                                              NULL */
+    bool (*aged)(const char *path); /* which files are to be older than all
+                                       that a build makes; NULL: none */
     /* Called before anything is touched, with the paths that will be; may be
        NULL. A killed move calls it again for the same paths. */
-    int (*before)(struct pb_tree *tree, const struct pb_strv *touched,
-                  void *context, struct pb_error *err);
+    int (*before)(struct pb_tree *tree, const struct pb_tree_next *next,
+                  const struct pb_strv *touched, void *context,
+                  struct pb_error *err);
     void *context;
 };
 
@@ -41,6 +48,10 @@ struct pb_tree_target {
    clone lacks is left out where nothing needs it, else an error. */
 int pb_tree_move(struct pb_tree *tree, const struct pb_tree_target *target,
                  struct pb_strv *out_changed, struct pb_error *err);
+
+/* Appends what the file will hold; 1 when there will be none. */
+int pb_tree_next_read(const struct pb_tree_next *next, const char *path,
+                      struct pb_buf *out, struct pb_error *err);
 
 enum pb_sweep {
     PB_SWEEP_ALL,

@@ -11,6 +11,11 @@ struct pb_tree {
     struct pb_index index;
 };
 
+struct pb_tree_next {
+    const struct pb_tree_target *target;
+    const struct pb_index *index;
+};
+
 /* Removes a file and the directories that are empty without it. */
 int pb_tree_remove_file(const struct pb_tree *tree, const char *relative,
                         struct pb_error *err);

@@ -3,6 +3,7 @@
 #include "build/tree_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -86,6 +87,14 @@ read_content(const struct pb_tree_target *target,
     return 0;
 }
 
+int
+pb_tree_next_read(const struct pb_tree_next *next, const char *path,
+                  struct pb_buf *out, struct pb_error *err)
+{
+    const struct pb_index_entry *entry = pb_index_find(next->index, path);
+    return entry == NULL ? 1 : read_content(next->target, entry, out, err);
+}
+
 static bool
 holds(const char *path, const struct pb_buf *content, mode_t mode)
 {
@@ -97,6 +106,17 @@ holds(const char *path, const struct pb_buf *content, mode_t mode)
            (size_t)info.st_size == content->len &&
            pb_fs_read(path, content->len, &actual, &ignored) == 0 &&
            memcmp(actual.data, content->data, content->len) == 0;
+}
+
+static int
+make_older(const char *path, struct pb_error *err)
+{
+    static const struct timespec times[] = {{.tv_sec = PB_TREE_AGED},
+                                            {.tv_sec = PB_TREE_AGED}};
+    if (utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW) < 0) {
+        return pb_error_errno(err, errno, "cannot set the time of '%s'", path);
+    }
+    return 0;
 }
 
 static int
@@ -137,5 +157,9 @@ pb_tree_write_file(const struct pb_tree *tree,
     if (pb_fs_make_parents(tree->directory, entry->path, NULL, err) < 0) {
         return -1;
     }
-    return write_content(path, entry->mode, &content, err);
+    if (write_content(path, entry->mode, &content, err) < 0) {
+        return -1;
+    }
+    bool aged = target->aged != NULL && target->aged(entry->path);
+    return aged ? make_older(path, err) : 0;
 }

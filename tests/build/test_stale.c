@@ -89,7 +89,8 @@ assert_left(const struct fixture *fixture, const char *path,
     PB_AUTO(pb_strv) struct pb_strv all = PB_STRV_INIT;
     PB_AUTO(pb_strv) struct pb_strv left = PB_STRV_INIT;
     pb_strv_add(&touched, path);
-    assert_done(pb_stale_remove(fixture->tree, &touched, NULL, &err), &err);
+    assert_done(pb_stale_remove(fixture->tree, NULL, &touched, NULL, &err),
+                &err);
     assert_done(pb_fs_walk(pb_tree_directory(fixture->tree), &all, &err),
                 &err);
     for (size_t i = 0; i < all.len; i++) {
@@ -165,10 +166,12 @@ a_new_setup_template_takes_the_place_of_its_copy(void **state)
     PB_AUTO(pb_strv) struct pb_strv touched = PB_STRV_INIT;
     put_text(&fixture->builder, "tree/Modules/Setup", "copy");
     pb_strv_add(&touched, "Modules/_sre.c");
-    assert_done(pb_stale_remove(fixture->tree, &touched, NULL, &err), &err);
+    assert_done(pb_stale_remove(fixture->tree, NULL, &touched, NULL, &err),
+                &err);
     assert_true(is_there(&fixture->builder, "tree/Modules/Setup"));
     pb_strv_add(&touched, "Modules/Setup.dist");
-    assert_done(pb_stale_remove(fixture->tree, &touched, NULL, &err), &err);
+    assert_done(pb_stale_remove(fixture->tree, NULL, &touched, NULL, &err),
+                &err);
     assert_false(is_there(&fixture->builder, "tree/Modules/Setup"));
 }
 

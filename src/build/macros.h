@@ -1,0 +1,34 @@
+/* Which macros no compilation in a tree defines. Known from what there is
+   after a build: the compiler's own macros, the files that each object was
+   made of (the .d files beside them, which -MD writes), and the makefile. */
+#ifndef PYBISECT_BUILD_MACROS_H
+#define PYBISECT_BUILD_MACROS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "pybisect/error.h"
+#include "pybisect/map.h"
+
+/* A set of names. Caller frees with pb_macros_free. */
+struct pb_macros;
+
+struct pb_macros *pb_macros_new(void);
+void pb_macros_free(struct pb_macros *macros);
+PB_DEFINE_AUTO_FREE(pb_macros, struct pb_macros, pb_macros_free)
+
+void pb_macros_add(struct pb_macros *macros, const char *name);
+
+/* Takes out those that the C text has a #define of, whether or not it is
+   ever reached. */
+void pb_macros_drop_defined(struct pb_macros *macros, const char *text,
+                            size_t length);
+
+/* Takes out all that may be defined in the tree at `directory`, compiled by
+   `cc`; when an object does not say what it was made of, all there are. */
+int pb_macros_drop_possible(struct pb_macros *macros, const char *directory,
+                            const char *cc, struct pb_error *err);
+
+bool pb_macros_has(const struct pb_macros *macros, const char *name);
+
+#endif

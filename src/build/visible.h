@@ -1,0 +1,23 @@
+/* What a compiler can see of C text: no comments, no layout, and nothing that
+   stands under a condition which cannot hold because it needs a macro that
+   nobody defines. Texts that look the same compile to the same, but for the
+   numbers of their lines. */
+#ifndef PYBISECT_BUILD_VISIBLE_H
+#define PYBISECT_BUILD_VISIBLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "pybisect/buf.h"
+
+/* Is the macro one that nobody defines? Asked for all that decide what is
+   seen. */
+typedef bool pb_visible_undefined(const char *name, void *context);
+
+/* Appends a line for each that is seen; directives begin with '#'. False: the
+   text's conditions do not match up, and nothing can be said. */
+bool pb_visible_text(const char *text, size_t length,
+                     pb_visible_undefined *undefined, void *context,
+                     struct pb_buf *out);
+
+#endif
