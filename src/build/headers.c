@@ -18,8 +18,8 @@
 static bool
 are_lines_kept_by(const char *words)
 {
-    static const char *const parts[] = {" -g", "-fsanitize", "-fprofile",
-                                        "coverage"};
+    static const char *const parts[] = {" -g", "\t-g", "-fsanitize",
+                                        "-fprofile", "coverage"};
     bool kept = false;
     for (size_t i = 0; i < PB_LENGTH(parts); i++) {
         kept = kept || strstr(words, parts[i]) != NULL;
@@ -110,22 +110,6 @@ pb_headers_clear(struct headers *headers)
 }
 PB_DEFINE_AUTO_CLEAR(pb_headers, struct headers, pb_headers_clear)
 
-static bool
-look_the_same(const struct header *header, pb_visible_undefined *undefined,
-              void *context)
-{
-    PB_AUTO(pb_buf) struct pb_buf before = PB_BUF_INIT;
-    PB_AUTO(pb_buf) struct pb_buf after = PB_BUF_INIT;
-    bool clear = pb_visible_text(header->before.data, header->before.len,
-                                 undefined, context, &before);
-    clear = pb_visible_text(header->after.data, header->after.len, undefined,
-                            context, &after) &&
-            clear;
-    return clear && before.len == after.len &&
-           memcmp(before.data, after.data, before.len) == 0 &&
-           !names_lines(&before);
-}
-
 /* Notes what is asked for; nothing is known of it yet. */
 static bool
 note_name(const char *name, void *context)
@@ -134,10 +118,37 @@ note_name(const char *name, void *context)
     return false;
 }
 
+static void
+note_names(const struct pb_buf *text, struct pb_macros *macros)
+{
+    PB_AUTO(pb_buf) struct pb_buf ignored = PB_BUF_INIT;
+    const struct pb_undefined noting = {note_name, macros};
+    (void)pb_visible_text(text->data, text->len, &noting, &ignored);
+}
+
 static bool
 is_undefined(const char *name, void *context)
 {
     return pb_macros_has(context, name);
+}
+
+static bool
+see(const struct pb_buf *text, struct pb_macros *undefined,
+    struct pb_buf *visible)
+{
+    const struct pb_undefined known = {is_undefined, undefined};
+    return pb_visible_text(text->data, text->len, &known, visible);
+}
+
+static bool
+look_the_same(const struct header *header, struct pb_macros *undefined)
+{
+    PB_AUTO(pb_buf) struct pb_buf before = PB_BUF_INIT;
+    PB_AUTO(pb_buf) struct pb_buf after = PB_BUF_INIT;
+    return see(&header->before, undefined, &before) &&
+           see(&header->after, undefined, &after) && before.len == after.len &&
+           memcmp(before.data, after.data, before.len) == 0 &&
+           !names_lines(&before);
 }
 
 /* Those that are there before and after. */
@@ -171,20 +182,6 @@ read_headers(struct pb_tree *tree, const struct pb_tree_next *next,
     return 0;
 }
 
-static size_t
-compare(struct headers *headers, pb_visible_undefined *undefined,
-        void *context)
-{
-    size_t differ = 0;
-    for (size_t i = 0; i < headers->len; i++) {
-        struct header *header = &headers->items[i];
-        header->alike =
-            header->alike || look_the_same(header, undefined, context);
-        differ += !header->alike;
-    }
-    return differ;
-}
-
 /* What files that change will define counts as well as what they did. */
 static int
 drop_new_definitions(const struct pb_tree_next *next,
@@ -214,15 +211,23 @@ find_alike(struct pb_tree *tree, const struct pb_tree_next *next,
     if (read_headers(tree, next, touched, headers, err) < 0) {
         return -1;
     }
-    if (compare(headers, note_name, macros) == 0) {
+    if (headers->len == 0) {
         return 0;
+    }
+    for (size_t i = 0; i < headers->len; i++) {
+        note_names(&headers->items[i].before, macros);
+        note_names(&headers->items[i].after, macros);
     }
     if (drop_new_definitions(next, touched, macros, err) < 0 ||
         pb_macros_drop_possible(macros, directory, cc, err) < 0)
     {
         return -1;
     }
-    (void)compare(headers, is_undefined, macros);
+    bool lines_count = pb_macros_has_assertions(macros);
+    for (size_t i = 0; i < headers->len; i++) {
+        struct header *header = &headers->items[i];
+        header->alike = !lines_count && look_the_same(header, macros);
+    }
     return 0;
 }
 

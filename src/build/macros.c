@@ -14,10 +14,12 @@ struct pb_macros {
     struct pb_map *names; /* to anything while they are in the set */
     struct pb_regex *define;
     bool none; /* nothing is known: the set counts as empty */
+    bool has_assertions;
 };
 
 /* Group 1 is the name. */
-#define DEFINE "^[ \\t]*#[ \\t]*define[ \\t]+(\\w+)"
+#define DEFINE "^[ \\t]*#[ \\t]*(?:define|undef)[ \\t]+(\\w+)"
+#define NO_ASSERTIONS "NDEBUG"
 
 static char in_set;
 static char dropped;
@@ -54,6 +56,12 @@ pb_macros_has(const struct pb_macros *macros, const char *name)
     return !macros->none && pb_map_get(macros->names, name) == &in_set;
 }
 
+bool
+pb_macros_has_assertions(const struct pb_macros *macros)
+{
+    return macros->none || macros->has_assertions;
+}
+
 static void
 drop(struct pb_macros *macros, const char *name)
 {
@@ -75,6 +83,8 @@ pb_macros_drop_defined(struct pb_macros *macros, const char *text,
             pb_strndup(text + match.group[1].start,
                        match.group[1].end - match.group[1].start);
         drop(macros, name);
+        macros->has_assertions =
+            macros->has_assertions || strcmp(name, NO_ASSERTIONS) == 0;
     }
 }
 

@@ -20,7 +20,7 @@ PB_DEFINE_AUTO_FREE(pb_macros, struct pb_macros, pb_macros_free)
 void pb_macros_add(struct pb_macros *macros, const char *name);
 
 /* Takes out those that the C text has a #define of, whether or not it is
-   ever reached. */
+   ever reached; notes what has_assertions asks for. */
 void pb_macros_drop_defined(struct pb_macros *macros, const char *text,
                             size_t length);
 
@@ -30,5 +30,9 @@ int pb_macros_drop_possible(struct pb_macros *macros, const char *directory,
                             const char *cc, struct pb_error *err);
 
 bool pb_macros_has(const struct pb_macros *macros, const char *name);
+
+/* Does a file take NDEBUG back, and so have assertions, which say where they
+   stand? True as well when objects did not tell their files. */
+bool pb_macros_has_assertions(const struct pb_macros *macros);
 
 #endif

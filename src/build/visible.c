@@ -1,10 +1,7 @@
 #include "build/visible.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "pybisect/alloc.h"
 
 /* --- lines -------------------------------------------------------------- */
 
@@ -130,193 +127,6 @@ clean(const char *text, size_t length, struct pb_buf *out)
     end_line(out);
 }
 
-/* --- conditions --------------------------------------------------------- */
-
-enum truth { NEVER, ALWAYS, PERHAPS };
-
-/* Of parentheses within parentheses. */
-#define MOST_ENCLOSED 32
-
-struct judge {
-    pb_visible_undefined *undefined;
-    void *context;
-    int depth;
-};
-
-struct span {
-    const char *start;
-    size_t length;
-};
-
-static struct span
-trim(struct span span)
-{
-    while (span.length > 0 && span.start[0] == ' ') {
-        span.start++;
-        span.length--;
-    }
-    while (span.length > 0 && span.start[span.length - 1] == ' ') {
-        span.length--;
-    }
-    return span;
-}
-
-static struct span
-without(struct span span, size_t first, size_t last)
-{
-    return trim((struct span){span.start + first, span.length - first - last});
-}
-
-static bool
-is_word(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-static bool
-is_name(struct span span)
-{
-    bool all = span.length > 0 && !isdigit((unsigned char)span.start[0]);
-    for (size_t i = 0; i < span.length; i++) {
-        all = all && is_word(span.start[i]);
-    }
-    return all;
-}
-
-static bool
-is_undefined(const struct judge *judge, struct span name)
-{
-    PB_AUTOFREE char *text = pb_strndup(name.start, name.length);
-    return judge->undefined(text, judge->context);
-}
-
-/* Where the two characters stand outside parentheses; the length: nowhere. */
-static size_t
-find_operator(struct span span, const char *operator)
-{
-    int depth = 0;
-    for (size_t i = 0; i + 1 < span.length; i++) {
-        depth += (span.start[i] == '(') - (span.start[i] == ')');
-        if (depth == 0 && memcmp(span.start + i, operator, 2) == 0) {
-            return i;
-        }
-    }
-    return span.length;
-}
-
-/* Does the first parenthesis close at the end? */
-static bool
-is_enclosed(struct span span)
-{
-    int depth = 0;
-    for (size_t i = 0; i < span.length; i++) {
-        depth += (span.start[i] == '(') - (span.start[i] == ')');
-        if (depth == 0) {
-            return i > 0 && i + 1 == span.length;
-        }
-    }
-    return false;
-}
-
-static bool
-is_text(struct span span, const char *text)
-{
-    return span.length == strlen(text) &&
-           memcmp(span.start, text, span.length) == 0;
-}
-
-/* X, (X) or nothing that it knows. */
-static enum truth
-judge_defined(const struct judge *judge, struct span operand)
-{
-    if (is_enclosed(operand)) {
-        operand = without(operand, 1, 1);
-    }
-    return is_name(operand) && is_undefined(judge, operand) ? NEVER : PERHAPS;
-}
-
-static enum truth
-negate(enum truth truth)
-{
-    return truth == PERHAPS ? PERHAPS : truth == NEVER ? ALWAYS : NEVER;
-}
-
-#define DEFINED "defined"
-
-static enum truth judge_any(const struct judge *judge, struct span span);
-
-static enum truth
-judge_one(const struct judge *judge, struct span span)
-{
-    size_t word = strlen(DEFINED);
-    if (is_enclosed(span)) {
-        struct judge inner = *judge;
-        return ++inner.depth > MOST_ENCLOSED
-                   ? PERHAPS
-                   : judge_any(&inner, without(span, 1, 1));
-    }
-    if (span.length > word && memcmp(span.start, DEFINED, word) == 0 &&
-        !is_word(span.start[word]))
-    {
-        return judge_defined(judge, without(span, word, 0));
-    }
-    if (is_name(span)) { /* counts as 0 */
-        return is_undefined(judge, span) ? NEVER : PERHAPS;
-    }
-    return is_text(span, "0") ? NEVER : is_text(span, "1") ? ALWAYS : PERHAPS;
-}
-
-/* `!` binds closer than all operators but `defined`. */
-static enum truth
-judge_term(const struct judge *judge, struct span span)
-{
-    bool negated = false;
-    while (span.length > 1 && span.start[0] == '!') {
-        negated = !negated;
-        span = without(span, 1, 0);
-    }
-    enum truth truth = judge_one(judge, span);
-    return negated ? negate(truth) : truth;
-}
-
-/* Every part is looked at: all names are asked for. */
-static enum truth
-judge_parts(const struct judge *judge, struct span span, const char *operator,
-            enum truth decides,
-            enum truth (*part)(const struct judge *, struct span))
-{
-    enum truth all = negate(decides);
-    while (true) {
-        size_t at = find_operator(span, operator);
-        enum truth one = part(judge, trim((struct span){span.start, at}));
-        if (one == decides || all == decides) {
-            all = decides;
-        }
-        else if (one == PERHAPS) {
-            all = PERHAPS;
-        }
-        if (at == span.length) {
-            return all;
-        }
-        span = without(span, at + 2, 0);
-    }
-}
-
-static enum truth
-judge_all(const struct judge *judge, struct span span)
-{
-    return judge_parts(judge, span, "&&", NEVER, judge_term);
-}
-
-static enum truth
-judge_any(const struct judge *judge, struct span span)
-{
-    if (memchr(span.start, '?', span.length) != NULL) {
-        return PERHAPS;
-    }
-    return judge_parts(judge, span, "||", ALWAYS, judge_all);
-}
-
 /* --- what is left ------------------------------------------------------- */
 
 #define MOST_NESTED 64
@@ -329,7 +139,7 @@ struct group {
 };
 
 struct nest {
-    struct judge judge;
+    const struct pb_undefined *undefined;
     struct group groups[MOST_NESTED];
     size_t depth;
     struct pb_buf *out;
@@ -342,31 +152,31 @@ is_seen(const struct nest *nest)
 }
 
 static void
-put(struct nest *nest, const char *directive, struct span rest)
+put(struct nest *nest, const char *directive, struct pb_span rest)
 {
     pb_buf_adds(nest->out, directive);
     pb_buf_addch(nest->out, ' ');
-    pb_buf_add(nest->out, rest.start, rest.length);
+    pb_buf_add(nest->out, rest.data, rest.length);
     pb_buf_addch(nest->out, '\n');
 }
 
 /* A branch begins, under a condition as #if has it. */
 static void
-branch(struct nest *nest, enum truth truth, const char *directive,
-       struct span condition)
+branch(struct nest *nest, enum pb_truth truth, const char *directive,
+       struct pb_span condition)
 {
     struct group *group = &nest->groups[nest->depth - 1];
-    group->dead = group->hidden || group->settled || truth == NEVER;
+    group->dead = group->hidden || group->settled || truth == PB_NEVER;
     if (group->dead) {
         return;
     }
-    group->settled = truth == ALWAYS;
-    if (truth == PERHAPS) {
+    group->settled = truth == PB_ALWAYS;
+    if (truth == PB_PERHAPS) {
         put(nest, group->opened ? "#elif" : directive, condition);
         group->opened = true;
     }
     else if (group->opened) {
-        put(nest, "#else", (struct span){"", 0});
+        put(nest, "#else", (struct pb_span){"", 0});
     }
 }
 
@@ -388,91 +198,91 @@ end(struct nest *nest)
         return false;
     }
     if (nest->groups[--nest->depth].opened) {
-        put(nest, "#endif", (struct span){"", 0});
+        put(nest, "#endif", (struct pb_span){"", 0});
     }
     return true;
 }
 
 /* False: not one that it can follow. */
 static bool
-follow(struct nest *nest, struct span word, struct span rest)
+follow(struct nest *nest, struct pb_span word, struct pb_span rest)
 {
-    if (is_text(word, "if")) {
+    if (pb_span_is(word, "if")) {
         bool fits = begin(nest);
         if (fits) {
-            branch(nest, judge_any(&nest->judge, rest), "#if", rest);
+            branch(nest, pb_condition_judge(nest->undefined, rest), "#if",
+                   rest);
         }
         return fits;
     }
-    if (is_text(word, "ifdef") || is_text(word, "ifndef")) {
+    if (pb_span_is(word, "ifdef") || pb_span_is(word, "ifndef")) {
         bool fits = begin(nest);
         if (fits) {
-            bool negated = is_text(word, "ifndef");
-            enum truth truth = judge_defined(&nest->judge, rest);
-            branch(nest, negated ? negate(truth) : truth,
+            bool negated = pb_span_is(word, "ifndef");
+            enum pb_truth truth = pb_condition_defined(nest->undefined, rest);
+            branch(nest, negated ? pb_truth_not(truth) : truth,
                    negated ? "#ifndef" : "#ifdef", rest);
         }
         return fits;
     }
-    if (is_text(word, "endif")) {
+    if (pb_span_is(word, "endif")) {
         return end(nest);
     }
     if (nest->depth == 0) {
         return false;
     }
-    if (is_text(word, "elif")) {
-        branch(nest, judge_any(&nest->judge, rest), "#if", rest);
+    if (pb_span_is(word, "elif")) {
+        branch(nest, pb_condition_judge(nest->undefined, rest), "#if", rest);
         return true;
     }
-    if (is_text(word, "else")) {
-        branch(nest, ALWAYS, "#else", (struct span){"", 0});
+    if (pb_span_is(word, "else")) {
+        branch(nest, PB_ALWAYS, "#else", (struct pb_span){"", 0});
         return true;
     }
     return false;
 }
 
 static bool
-is_conditional(struct span word)
+is_conditional(struct pb_span word)
 {
-    return (word.length >= 2 && memcmp(word.start, "if", 2) == 0) ||
-           (word.length >= 2 && memcmp(word.start, "el", 2) == 0) ||
-           is_text(word, "endif");
+    return (word.length >= 2 && memcmp(word.data, "if", 2) == 0) ||
+           (word.length >= 2 && memcmp(word.data, "el", 2) == 0) ||
+           pb_span_is(word, "endif");
 }
 
-static struct span
-first_word(struct span span)
+static struct pb_span
+first_word(struct pb_span span)
 {
     size_t length = 0;
-    while (length < span.length && is_word(span.start[length])) {
+    while (length < span.length && pb_is_word_character(span.data[length])) {
         length++;
     }
-    return (struct span){span.start, length};
+    return (struct pb_span){span.data, length};
 }
 
 bool
 pb_visible_text(const char *text, size_t length,
-                pb_visible_undefined *undefined, void *context,
-                struct pb_buf *out)
+                const struct pb_undefined *undefined, struct pb_buf *out)
 {
     PB_AUTO(pb_buf) struct pb_buf lines = PB_BUF_INIT;
-    struct nest nest = {.judge = {undefined, context, 0}, .out = out};
+    struct nest nest = {.undefined = undefined, .out = out};
     bool fits = true;
     clean(text, length, &lines);
-    const char *stop = lines.data + lines.len;
-    for (const char *at = lines.data; at < stop && fits;) {
-        const char *newline = memchr(at, '\n', (size_t)(stop - at));
-        struct span line = {at, (size_t)(newline - at)};
-        at = newline + 1;
-        struct span word = {line.start, 0};
-        if (line.start[0] == '#') {
-            word = first_word(without(line, 1, 0));
+    struct pb_span rest = {lines.data, lines.len};
+    struct pb_span line;
+    while (fits && pb_span_line(&rest, &line)) {
+        struct pb_span word = {line.data, 0};
+        if (line.data[0] == '#') {
+            word = first_word(pb_span_trim(pb_span_from(line, 1)));
         }
         if (is_conditional(word)) {
-            size_t before = (size_t)(word.start - line.start) + word.length;
-            fits = follow(&nest, word, without(line, before, 0));
+            size_t before = (size_t)(word.data - line.data) + word.length;
+            fits =
+                follow(&nest, word, pb_span_trim(pb_span_from(line, before)));
         }
         else if (is_seen(&nest)) {
-            pb_buf_add(out, line.start, line.length + 1);
+            pb_buf_add(out, line.data, line.length);
+            pb_buf_addch(out, '\n');
         }
     }
     return fits && nest.depth == 0;

@@ -8,16 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "build/condition.h"
 #include "pybisect/buf.h"
-
-/* Is the macro one that nobody defines? Asked for all that decide what is
-   seen. */
-typedef bool pb_visible_undefined(const char *name, void *context);
 
 /* Appends a line for each that is seen; directives begin with '#'. False: the
    text's conditions do not match up, and nothing can be said. */
 bool pb_visible_text(const char *text, size_t length,
-                     pb_visible_undefined *undefined, void *context,
-                     struct pb_buf *out);
+                     const struct pb_undefined *undefined, struct pb_buf *out);
 
 #endif

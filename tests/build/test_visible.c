@@ -21,7 +21,8 @@ begins_with_no(const char *name, void *context)
 static bool
 see(const char *text, struct pb_buf *out)
 {
-    return pb_visible_text(text, strlen(text), begins_with_no, NULL, out);
+    const struct pb_undefined undefined = {begins_with_no, NULL};
+    return pb_visible_text(text, strlen(text), &undefined, out);
 }
 
 static void
@@ -204,7 +205,8 @@ all_names_that_decide_are_asked_for(void **state)
     (void)state;
     PB_AUTO(pb_buf) struct pb_buf out = PB_BUF_INIT;
     PB_AUTO(pb_buf) struct pb_buf names = PB_BUF_INIT;
-    assert_true(pb_visible_text(text, strlen(text), note, &names, &out));
+    const struct pb_undefined noting = {note, &names};
+    assert_true(pb_visible_text(text, strlen(text), &noting, &out));
     assert_string_equal(names.data, "A B C E F ");
 }
 

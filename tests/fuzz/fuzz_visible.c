@@ -22,7 +22,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     uint8_t mask = data[0];
-    (void)pb_visible_text((const char *)data + 1, size - 1, is_undefined,
-                          &mask, &out);
+    const struct pb_undefined undefined = {is_undefined, &mask};
+    (void)pb_visible_text((const char *)data + 1, size - 1, &undefined, &out);
     return 0;
 }
