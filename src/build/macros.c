@@ -94,54 +94,23 @@ pb_macros_drop_defined(struct pb_macros *macros, const char *text,
    and flags may well define them (__PIC__, __AVX2__). These no flag does, nor
    any header, where the compiler does not. */
 static const char *const platforms[] = {
-    "_AIX",
-    "_M_ARM",
-    "_M_ARM64",
-    "_M_IX86",
-    "_M_X64",
-    "_MSC_VER",
-    "_WIN32",
-    "_WIN64",
-    "__ANDROID__",
-    "__APPLE__",
-    "__CYGWIN__",
-    "__DragonFly__",
-    "__EMSCRIPTEN__",
-    "__FreeBSD__",
-    "__HAIKU__",
-    "__HP_cc",
-    "__INTEL_COMPILER",
-    "__IPHONE_OS_VERSION_MIN_REQUIRED",
-    "__MACH__",
-    "__MINGW32__",
-    "__MINGW64__",
-    "__NetBSD__",
-    "__OpenBSD__",
-    "__SUNPRO_C",
-    "__VXWORKS__",
-    "__aarch64__",
-    "__alpha__",
-    "__arm__",
-    "__arm64__",
-    "__clang__",
-    "__cplusplus",
-    "__hppa__",
-    "__ia64__",
-    "__loongarch__",
-    "__mips__",
-    "__powerpc64__",
-    "__powerpc__",
-    "__ppc__",
-    "__ppc64__",
-    "__riscv",
-    "__s390__",
-    "__s390x__",
-    "__sparc__",
-    "__sun",
-    "__sun__",
-    "__wasi__",
-    "__wasm__",
-    "__xlC__",
+    "_AIX",           "_M_ARM",           "_M_ARM64",
+    "_M_IX86",        "_M_X64",           "_MSC_VER",
+    "_WIN32",         "_WIN64",           "__ANDROID__",
+    "__APPLE__",      "__CYGWIN__",       "__DragonFly__",
+    "__EMSCRIPTEN__", "__FreeBSD__",      "__HAIKU__",
+    "__HP_cc",        "__INTEL_COMPILER", "__IPHONE_OS_VERSION_MIN_REQUIRED",
+    "__MACH__",       "__MINGW32__",      "__MINGW64__",
+    "__NetBSD__",     "__OpenBSD__",      "__SUNPRO_C",
+    "__VXWORKS__",    "__aarch64__",      "__alpha__",
+    "__arm__",        "__arm64__",        "__clang__",
+
+    "__hppa__",       "__ia64__",         "__loongarch__",
+    "__mips__",       "__powerpc64__",    "__powerpc__",
+    "__ppc__",        "__ppc64__",        "__riscv",
+    "__s390__",       "__s390x__",        "__sparc__",
+    "__sun",          "__sun__",          "__wasi__",
+    "__wasm__",       "__xlC__",
 };
 
 static bool
@@ -266,42 +235,41 @@ drop_mentioned(const char *name, void *value, void *context)
 }
 
 /* Drops what a file that says how to compile has in it anywhere. */
-static int
+static void
 drop_from_commands(struct pb_macros *macros, const char *directory,
-                   const char *name, struct pb_error *err)
+                   const char *name)
 {
     PB_AUTOFREE char *path = pb_path_join(directory, name);
     PB_AUTO(pb_buf) struct pb_buf text = PB_BUF_INIT;
+    struct pb_error ignored = PB_ERROR_INIT;
     if (!pb_fs_exists(path)) {
-        return 0;
+        return;
     }
-    if (pb_fs_read(path, PB_LIMIT_BLOB_BYTES, &text, err) < 0) {
-        return -1;
+    if (pb_fs_read(path, PB_LIMIT_BLOB_BYTES, &text, &ignored) < 0) {
+        macros->none = true;
+        return;
     }
     struct mention mention = {macros, text.data};
     pb_map_each(macros->names, drop_mentioned, &mention);
-    return 0;
 }
 
-int
+void
 pb_macros_drop_possible(struct pb_macros *macros, const char *directory,
-                        const char *cc, struct pb_error *err)
+                        const char *cc)
 {
     PB_AUTO(pb_buf) struct pb_buf predefined = PB_BUF_INIT;
     PB_AUTO(pb_map) struct pb_map *files = pb_map_new(NULL);
-    if (pb_toolchain_macros(cc, &predefined, err) < 0 ||
-        drop_from_commands(macros, directory, "Makefile", err) < 0 ||
-        drop_from_commands(macros, directory, "setup.py", err) < 0)
+    struct pb_error ignored = PB_ERROR_INIT;
+    if (pb_toolchain_macros(cc, &predefined, &ignored) < 0 ||
+        !find_files(directory, files))
     {
-        return -1;
+        macros->none = true;
+        return;
     }
     pb_macros_drop_defined(macros, predefined.data, predefined.len);
     pb_map_each(macros->names, drop_reserved, macros);
-    if (!find_files(directory, files)) {
-        macros->none = true;
-        return 0;
-    }
+    drop_from_commands(macros, directory, "Makefile");
+    drop_from_commands(macros, directory, "setup.py");
     struct scan scan = {macros, directory};
     pb_map_each(files, scan_file, &scan);
-    return 0;
 }

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "pybisect/error.h"
 #include "pybisect/map.h"
 
 /* A set of names. Caller frees with pb_macros_free. */
@@ -25,14 +24,15 @@ void pb_macros_drop_defined(struct pb_macros *macros, const char *text,
                             size_t length);
 
 /* Takes out all that may be defined in the tree at `directory`, compiled by
-   `cc`; when an object does not say what it was made of, all there are. */
-int pb_macros_drop_possible(struct pb_macros *macros, const char *directory,
-                            const char *cc, struct pb_error *err);
+   `cc`; when that cannot be told, as an object does not say what it was made
+   of, all there are. */
+void pb_macros_drop_possible(struct pb_macros *macros, const char *directory,
+                             const char *cc);
 
 bool pb_macros_has(const struct pb_macros *macros, const char *name);
 
 /* Does a file take NDEBUG back, and so have assertions, which say where they
-   stand? True as well when objects did not tell their files. */
+   stand? True as well when it cannot be told. */
 bool pb_macros_has_assertions(const struct pb_macros *macros);
 
 #endif

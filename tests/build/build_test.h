@@ -40,6 +40,14 @@ below(const struct repo_builder *builder, const char *name)
     return pb_path_join(builder->directory, name);
 }
 
+/* Which paths a tree holds. */
+static inline bool
+everything(const char *path)
+{
+    (void)path;
+    return true;
+}
+
 static inline struct pb_repo *
 open_repo(struct repo_builder *builder)
 {

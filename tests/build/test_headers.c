@@ -43,13 +43,6 @@ teardown(void **state)
     return 0;
 }
 
-static bool
-everything(const char *path)
-{
-    (void)path;
-    return true;
-}
-
 static char cc[] = "cc";
 
 static void

@@ -11,13 +11,6 @@ struct fixture {
     struct pb_tree *tree;
 };
 
-static bool
-everything(const char *path)
-{
-    (void)path;
-    return true;
-}
-
 /* A tree with sources, and objects as a build leaves them. */
 static int
 setup(void **state)

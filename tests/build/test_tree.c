@@ -35,13 +35,6 @@ teardown(void **state)
     return 0;
 }
 
-static bool
-everything(const char *path)
-{
-    (void)path;
-    return true;
-}
-
 static void
 open_tree(struct fixture *fixture)
 {
